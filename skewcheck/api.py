@@ -23,7 +23,7 @@ from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
 from skewcheck.parameters import load as load_file
 from skewcheck.results.audit import Audit
-from skewcheck.text.errors import NothingToTestError, UsageError, naming
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
 
 if TYPE_CHECKING:
     from skewcheck.auditing import Sources
@@ -74,6 +74,8 @@ def fit(
     exclude: str | Sequence[str] = (),
     parameters: str | Path | Parameters | None = None,
     names: str | Sequence[str] = (),
+    group: str | None = None,
+    by: str | None = None,
     model: str | None = None,
     prediction: str | None = None,
     label: str | None = None,
@@ -92,7 +94,8 @@ def fit(
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
-    file without a header.
+    file without a header. `by` is a column by whose values numbers are normalized; `group` is the
+    key whose stored parameters are meant, or the column with their keys.
 
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
@@ -118,8 +121,16 @@ def fit(
     if parameters is None:
         methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
         fitted = _fit_columns(source, choice, methods, model, progress)
+        if by is not None:
+            from skewcheck.training.by_key import fit_by_key  # few features have keys
+            from skewcheck.training.methods import Methods
+
+            fitted = fit_by_key(fitted, source, by, Methods.of(methods), progress=progress)
     else:
+        if by is not None:
+            raise UsageError(OptionName("by"), ": the steps are those of ", OptionName("parameters"))
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
+        stored = of_log(of_group(stored, group), source)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
         return fitted

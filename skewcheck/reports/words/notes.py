@@ -243,6 +243,9 @@ _TRAINING: Mapping[str, Template] = {
         "{feature}: more than {limit:,} levels in the training data: none of them is kept",
     "unkept_distribution":
         "{feature}: values beyond {limit:g} in the training data: no distribution is kept",
+    "rows_without_key": "{rows:count row} without a {column}: of no key's parameters",
+    "constant_keys":
+        "{feature}: one value only in {names:few 3} of {column}: its spread is taken as 1",
     "constant_not_normalized": "{feature}: one value only: not normalized",
     "spread_not_normalized":
         "{feature}: no spread that {step} could divide by: not normalized",
