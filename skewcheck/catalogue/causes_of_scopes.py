@@ -34,7 +34,7 @@ GLOBAL_PARAMETERS = CauseSpec(
     do="serve with the parameters of each row's key, or of its scope, as training does.",
     phrases={
         "": "with {used} for all keys, where training has parameters for each",
-        "scope": "with {used} in all rows, where training takes them from {scope}",
+        "scope": "with {used}, where training takes them from {scope:scope}",
     },
     together="with one set of parameters for all rows",
     shown_of_many=("mean", "std"),
@@ -46,14 +46,13 @@ SCOPE_CHANGED = CauseSpec(
     detected=(
         "other lengths of windows and batches, the other ddof, batches for windows, all rows so"
         " far, and scopes that do not heed the key are tried on rows that fail parity; the one that"
-        " predicts nearly all of them is named. A window of the rows before is one as well."
+        " predicts nearly all of them is named."
     ),
     do="compare the server's code with the standardize step of `skewcheck show`.",
     phrases={
-        "": "normalized over {scope}, where training has {training}",
-        "scaled": "with the spread times {factor:.6g}, as with ddof {ddof}",
+        "": "normalized over {scope:scope}, where training has {training:scope}",
     },
     together="normalized over another scope of rows",
     origin=("over",),
-    shown=("over", "length", "ddof"),
+    shown=("over", "length", "ddof", "method"),
 )

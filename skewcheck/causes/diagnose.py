@@ -130,6 +130,11 @@ class _Diagnoser:
             from skewcheck.causes.by_key import explain_by_key  # few features have keys
 
             return explain_by_key(failing, nulls=nulls)
+        scope, parity = self.plan.features[i].scope, self.profile.features[i].parity
+        if scope is not None and parity is not None:
+            from skewcheck.causes.by_scope import explain_by_scope  # few have a scope
+
+            return explain_by_scope(failing, scope, parity.tried, nulls=nulls)
         return explain_failing_rows(failing, nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:

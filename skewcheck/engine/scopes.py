@@ -75,7 +75,12 @@ def counted(
         return measure(plan.window.kept(made) if plan.window else made)
 
     ordered = any(scope.step.ordered for scope in plan.scopes)
-    return fold(
+    profile = fold(
         source, plan.wanted, Profile.zero(plan), prepared, progress=progress,
         threads=ONE_THREAD if ordered else None, measured_file=measured_file,
     )  # fmt: skip
+    if not any(counts.parity and counts.parity.mismatched for counts in profile.features):
+        return profile
+    from skewcheck.engine.other_scopes import with_other_scopes  # most logs are served right
+
+    return with_other_scopes(source, plan, profile)

@@ -216,7 +216,8 @@ class ScopeReader:
         for step, group in groups.items():
             if not names & {scope.feature for scope in group}:
                 continue
-            if any(scope.column not in rows.columns for scope in group):
+            lacking = step.width is not None and step.width != len(group)
+            if lacking or any(scope.column not in rows.columns for scope in group):
                 made |= {scope.feature: Results.empty(rows.rows) for scope in group}
                 continue
             pairs = [values_of(scope, rows) for scope in group]

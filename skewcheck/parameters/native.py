@@ -203,7 +203,7 @@ def _vector(node: Node) -> tuple[float, ...]:
 
 def _setting(op: str, key: str, node: Node) -> object:
     """Return one setting of a step, converted to its type."""
-    if key in ("method", "output", "dtype", "epsilon_in", "over"):
+    if key in ("method", "output", "dtype", "epsilon_in", "over", "group"):
         return node.text()
     if op == "map":
         return _of_map(key, node)
@@ -216,7 +216,7 @@ def _setting(op: str, key: str, node: Node) -> object:
         if len(bounds) != 2:
             raise node.error("must be two numbers")
         return float(bounds[0]), float(bounds[1])
-    if key in ("decimals", "zero_point", "length", "ddof"):
+    if key in ("decimals", "zero_point", "length", "ddof", "width"):
         number = node.number()
         if number != round(number):
             raise node.must("a whole number")

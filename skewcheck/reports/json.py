@@ -219,6 +219,7 @@ def _parity(feature: FeatureAudit) -> dict[str, object] | None:
         "rows": parity.rows,
         "mismatched": parity.mismatched,
         "max_error": parity.max_error,
+        "left_out": parity.left_out or None,
         "example": example
         and {
             "file": example.file,

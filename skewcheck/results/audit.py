@@ -60,6 +60,9 @@ class Parity:
     max_error: float | None
     """Largest |served - expected| of finite values, in served units; None where none differs."""
     example: Example | None
+    left_out: int = 0
+    """Rows with a raw value that were not compared: the rows that they are normalized over are not
+    all in the log, hold a null, or hardly differ."""
 
 
 @dataclass(frozen=True, slots=True)

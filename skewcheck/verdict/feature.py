@@ -202,7 +202,7 @@ def _parity(parity: ParityCounts | None) -> Outcome:
     if parity is None:
         return Reason("no_pair")
     if not parity.rows:
-        return Reason("no_value")
+        return Reason("no_scope" if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
         return Reason("rounding_hides_parity")
     share = parity.mismatched / parity.rows
@@ -283,7 +283,8 @@ def _compared(parity: ParityCounts) -> Parity:
     example = None
     if first is not None:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    return Parity(parity.rows, parity.mismatched, parity.max_error or None, example)
+    error = parity.max_error or None
+    return Parity(parity.rows, parity.mismatched, error, example, parity.left_out)
 
 
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:

@@ -34,6 +34,7 @@ def audit_notes(
     )  # fmt: skip
     notes = [Note("float32_values", {"features": widened})] if widened else []
     notes += _unknown_keys(tests, profile)
+    notes += _incomplete_scopes(tests, profile)
     return [*_absent(profile), *notes, *_unseen(tests), *_waivers(tests, policy, today)]
 
 
@@ -61,6 +62,18 @@ def _absent(profile: Profile) -> list[Note]:
         Note("absent_column", {"column": column, "files": tuple(files), "rows": rows})
         for column, files in sorted(lacking.items())
         if 0 < (rows := sum(files.values())) < profile.rows
+    ]
+
+
+def _incomplete_scopes(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return a note per number of rows that were not compared, as their scope is not complete."""
+    features: dict[int, list[str]] = {}
+    for name, counts in zip(tests, profile.features, strict=True):
+        if counts.parity is not None and counts.parity.left_out:
+            features.setdefault(counts.parity.left_out, []).append(name)
+    return [
+        Note("incomplete_scopes", {"rows": rows, "features": tuple(names)})
+        for rows, names in features.items()
     ]
 
 

@@ -24,7 +24,9 @@ class Standardize:
     the log's order, with this one. `batch`: each `length` rows in turn, or without one each file.
     `running`: all rows from the first on. With the feature's `by`, a scope is of the rows of one
     key. `method` is `zscore` (with `ddof`), `minmax`, or over a row its norm `l2`, `l1` or `max`.
-    A scope with a null, or that is not complete, gives no value; one of equal values gives 0.
+    A scope with a null, or that is not complete, gives no value; one of equal values gives 0. Where
+    a file has several sets of features in a row, `group` tells them apart; without all `width`
+    features of a row, it gives no value.
     """
 
     over: Over
@@ -33,6 +35,8 @@ class Standardize:
     method: Method = "zscore"
     epsilon: float = 0.0
     epsilon_in: EpsilonIn = "scale"
+    group: str | None = None
+    width: int | None = None
     op: ClassVar[str] = "standardize"
 
     def check(self) -> tuple[str, str] | None:
@@ -48,6 +52,9 @@ class Standardize:
             return "length", f"must be absent over a {self.over} scope"
         if self.length is not None and self.length < 2:
             return "length", "must be at least 2"
+        for key, value in (("group", self.group), ("width", self.width)):
+            if value is not None and self.over != "row":
+                return key, "must be absent but over a row"
         if self.ddof not in (0, 1):
             return "ddof", "must be 0 or 1"
         if self.epsilon_in not in EPSILON_IN:

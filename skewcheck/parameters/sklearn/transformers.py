@@ -183,9 +183,7 @@ TRANSFORMER_READERS: Mapping[str, TransformerReader] = MappingProxyType(
         "KBinsDiscretizer": scaling.k_bins_discretizer,
         "Binarizer": scaling.binarizer,
         "FunctionTransformer": scaling.function_transformer,
-        "Normalizer": _untestable(
-            "divides each row by its own length: no feature can be tested alone"
-        ),
+        "Normalizer": scaling.normalizer,
         "SimpleImputer": imputation.simple_imputer,
         "Imputer": imputation.simple_imputer,
         "MissingIndicator": imputation.missing_indicator,

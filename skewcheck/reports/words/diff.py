@@ -58,7 +58,7 @@ def _over(step: Standardize) -> str:
     usual = Standardize(step.over)
     members = [
         f"{key}={_shown(value)}" for key, value in settings(step).items()
-        if key == "over" or value != getattr(usual, key)
+        if key == "over" or (value != getattr(usual, key) and key not in ("group", "width"))
     ]  # fmt: skip
     return " ".join([step.op, *members])
 

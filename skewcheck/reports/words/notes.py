@@ -143,6 +143,9 @@ _VERDICT: Mapping[str, Template] = {
     ),
     "unseen_levels": _unseen_levels,
     "unknown_keys": _unknown_keys,
+    "incomplete_scopes":
+        "{features:few 3}: {rows:count row} not compared, as the rows that they are normalized over"
+        " are not all in the log, hold a null, or hardly differ",
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
     "warning": _warning,
