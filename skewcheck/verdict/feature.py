@@ -175,7 +175,8 @@ def _of_side(
     served = plan.raw is None
     outcomes: dict[str, Outcome] = {}
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        steps = plan.feature.steps
+        # Behind a scope, steps say nothing of raw values.
+        steps = plan.feature.steps if plan.scope is None else ()
         sample = NumericSample(
             counts, side.reference, steps, served, design_effect, fitted=plan.feature.fitted
         )
