@@ -128,7 +128,9 @@ def fit(
             fitted = fit_by_key(fitted, source, by, Methods.of(methods), progress=progress)
     else:
         if by is not None:
-            raise UsageError(OptionName("by"), ": the steps are those of ", OptionName("parameters"))
+            raise UsageError(
+                OptionName("by"), ": the steps are those of ", OptionName("parameters")
+            )
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
         stored = of_log(of_group(stored, group), source)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)

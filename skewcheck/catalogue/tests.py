@@ -24,7 +24,20 @@ TESTS: Mapping[str, TestSpec] = {
     spec.code: spec
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
-        *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, KEYS, GRID, ERROR, COVERAGE),
+        *(
+            NULLS,
+            NONFINITE,
+            UNSEEN,
+            RANGE,
+            MISSING,
+            TYPE,
+            CONSTANT,
+            PARITY,
+            KEYS,
+            GRID,
+            ERROR,
+            COVERAGE,
+        ),
     )
 }
 """By code, in listing order."""
@@ -56,7 +69,7 @@ def windowed() -> list[TestSpec]:
 
 
 __all__ = [
-    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF", "MANNWHITNEY",
-    "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS", "TYPE",
-    "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
+    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
+    "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS",
+    "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

@@ -11,23 +11,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import GLOBAL_PARAMETERS, STUCK_VALUE, WRONG_GROUP
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.explained_rows import explains
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.families import candidates
-from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, line
+from skewcheck.causes.key_rows import (
+    SAME_LINE,
+    KeyedRows,
+    Mask,
+    Signature,
+    alike,
+    common_prefix,
+    of_group,
+    signature_of,
+    signature_of_cause,
+)
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.recovering import fitted
-from skewcheck.counts.rows import segment_column
-from skewcheck.features.grouped import Partition, by_group
 from skewcheck.features.steps import Step, bounds, forward, inverse
-from skewcheck.features.types import Feature, FloatArray
+from skewcheck.features.types import Feature
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, Remainder
 
-Mask = NDArray[np.bool_]
 MAX_KEYS = 12
 """Keys whose rows are searched one by one, those of most failing rows: of more it is tried whether
 they have the same causes."""
@@ -37,17 +44,13 @@ MIN_SHARE_OF_LINE = 0.9
 MIN_SHARE_OF_KEY = 0.5
 """Share of a key's failing rows that another key's parameters must explain."""
 MIN_ROWS = 2
-SAME_LINE = 1e-5
-"""Difference of offsets and scales, in units of the scale, up to which lines are the same."""
-Signature = tuple[str, str, tuple[tuple[str, object], ...]]
-"""What is the same of a cause in the rows of several keys: code, variant, parameters."""
 
 
 def explain_by_key(evidence: Evidence, *, nulls: bool) -> Explained:
     """Return the causes of rows that fail parity; none without rows whose keys were sampled."""
     feature = evidence.context.feature
-    failing = _Keyed.of(feature, evidence.rows)
-    log = None if evidence.all_rows is None else _Keyed.of(feature, evidence.all_rows)
+    failing = KeyedRows.of(feature, evidence.rows)
+    log = None if evidence.all_rows is None else KeyedRows.of(feature, evidence.all_rows)
     if failing is None or log is None or not len(evidence.rows):
         return Explained([])
     search = _Search(evidence, feature, failing, log)
@@ -60,46 +63,19 @@ def explain_by_key(evidence: Evidence, *, nulls: bool) -> Explained:
     return Explained(causes[:MAX_CAUSES], evidence.share * rest, remainder)
 
 
-@dataclass(frozen=True, slots=True)
-class _Keyed:
-    """Sampled rows with their keys."""
-
-    rows: SampledRows
-    partition: Partition
-    logged: FloatArray
-
-    @classmethod
-    def of(cls, feature: Feature, rows: SampledRows) -> _Keyed | None:
-        column = rows.segments.get(segment_column(feature.by or ""))
-        if column is None or rows.logged is None:
-            return None
-        names = [value for value in column.values if value is not None]
-        codes = np.where(column.codes < len(names), column.codes, -1).astype(np.int32)
-        return cls(rows, Partition(tuple(names), codes), rows.logged)
-
-    def served_by_steps(self, feature: Feature) -> Mask:
-        """Return which rows were served as their key says, or have none with parameters."""
-        made = by_group(feature.groups, self.partition, self.logged, self.rows.raw_tolerance)
-        low, high = bounds(feature.steps, made.low, made.high)
-        inside = self.rows.served >= low - self.rows.served_tolerance
-        inside &= self.rows.served <= high + self.rows.served_tolerance
-        inside |= np.isnan(low) & np.isnan(self.rows.served)
-        return inside | ~self.partition.known(feature.groups)
-
-
 @dataclass(slots=True)
 class _Search:
     """Failing rows, and those of them that nothing explains yet."""
 
     evidence: Evidence
     feature: Feature
-    failing: _Keyed
-    log: _Keyed
+    failing: KeyedRows
+    log: KeyedRows
     left: Mask
     fails: Mask
 
     def __init__(
-        self, evidence: Evidence, feature: Feature, failing: _Keyed, log: _Keyed
+        self, evidence: Evidence, feature: Feature, failing: KeyedRows, log: KeyedRows
     ) -> None:
         self.evidence, self.feature = evidence, feature
         self.failing, self.log = failing, log
@@ -108,7 +84,7 @@ class _Search:
 
     def of_one_line(self) -> Iterator[Cause]:
         """Yield that one set of parameters served rows of several keys."""
-        prefix = _common_prefix(self.feature)
+        prefix = common_prefix(self.feature)
         if prefix is None:
             return
         x = forward(prefix, self.failing.logged)
@@ -124,7 +100,7 @@ class _Search:
         several = sum(rows >= MIN_ROWS for rows in keys.values()) > 1
         if not several or (abs(found.offset) < SAME_LINE and abs(found.scale - 1) < SAME_LINE):
             return
-        if any(_alike(steps, found.offset, found.scale) for steps in self.feature.groups.values()):
+        if any(alike(steps, found.offset, found.scale) for steps in self.feature.groups.values()):
             return  # that of a key, which is looked for next
         self.left &= ~explained
         used = {"mean": found.offset, "std": found.scale}
@@ -195,7 +171,7 @@ class _Search:
         causes: dict[Signature, list[tuple[int, Cause]]] = {}
         for code, _ in counts.most_common(MAX_KEYS):
             for cause in explain_failing_rows(self._of_key(code), nulls=nulls).causes:
-                causes.setdefault(_signature(cause), []).append((code, cause))
+                causes.setdefault(signature_of_cause(cause), []).append((code, cause))
         masks = self._masks(causes.keys(), list(counts))
         result = []
         for signature, members in causes.items():
@@ -222,16 +198,19 @@ class _Search:
         place = Place(self.feature.by, "column", (key,), int((everywhere >= 0).sum()))
         return replace(cause, place=place)
 
-    def _masks(self, signatures: Iterable[Signature], codes: Sequence[int]) -> dict[Signature, Mask]:
+    def _masks(
+        self, signatures: Iterable[Signature], codes: Sequence[int]
+    ) -> dict[Signature, Mask]:
         """Return which rows causes explain; none where the rows of a key alone tell it."""
         masks = {signature: self._absent_or_stuck(signature) for signature in signatures}
+        named = {cause for cause, _, _ in masks}
         for code in codes:
             rows = np.flatnonzero(self.left & (self.failing.partition.codes == code))
             part = np.zeros(len(self.left), bool)
             part[rows] = True
             sampled = self._logged(self.failing, part)
-            for mechanism in candidates(self._context(self.failing.partition.keys[code])):
-                mask = masks.get(_signature_of(mechanism))
+            for mechanism in candidates(self._context(self.failing.partition.keys[code]), named):
+                mask = masks.get(signature_of(mechanism))
                 if mask is not None:
                     mask[rows] |= explains(mechanism, self.feature.name, sampled)
         return masks
@@ -261,15 +240,15 @@ class _Search:
             span=self.evidence.span,
         )
 
-    def _logged(self, keyed: _Keyed, mask: Mask) -> SampledRows:
+    def _logged(self, keyed: KeyedRows, mask: Mask) -> SampledRows:
         rows = keyed.rows.only(mask)
         return replace(rows, raw={**rows.raw, self.feature.name: keyed.logged[mask]})
 
     def _context(self, key: str) -> FeatureContext:
         """Return the feature as the rows of a key have it, and its older versions."""
         context = self.evidence.context
-        history = ((file, _of_group(f, key)) for file, f in context.history)
-        feature = _of_group(self.feature, key) or self.feature
+        history = ((file, of_group(f, key)) for file, f in context.history)
+        feature = of_group(self.feature, key) or self.feature
         return FeatureContext(
             feature, context.others, tuple((file, f) for file, f in history if f is not None)
         )
@@ -286,45 +265,3 @@ class _Search:
         return located(
             AffectedRows(self.failing.rows, explained, self.log.rows, self.fails, span=span)
         )
-
-
-def _of_group(feature: Feature, key: str) -> Feature | None:
-    """Return a feature as the rows of a key have it; None where it has no parameters for it."""
-    if not feature.groups:
-        return feature
-    if key not in feature.groups:
-        return None
-    steps = (*feature.groups[key], *feature.steps)
-    return replace(feature, steps=steps, groups={}, by=None, reference=None)
-
-
-def _common_prefix(feature: Feature) -> tuple[Step, ...] | None:
-    """Return the steps before the last one, where all groups share them; None where not."""
-    lasts = [final_linear(steps) for steps in feature.groups.values()]
-    prefixes = {
-        steps[:-1] if last is not None and last[0] == len(steps) - 1 else None
-        for last, steps in zip(lasts, feature.groups.values(), strict=True)
-    }
-    return prefixes.pop() if len(prefixes) == 1 else None
-
-
-def _alike(steps: Sequence[Step], offset: float, scale: float) -> bool:
-    last = final_linear(steps)
-    if last is None:
-        return False
-    other, other_scale = line(last[1])
-    near = abs(other_scale / scale - 1) < SAME_LINE
-    return near and abs(other - offset) < SAME_LINE * abs(scale)
-
-
-def _signature(cause: Cause) -> Signature:
-    return cause.code, cause.variant, _hashable(cause.parameters)
-
-
-def _signature_of(mechanism: Mechanism) -> Signature:
-    return mechanism.cause.code, mechanism.variant, _hashable(mechanism.parameters)
-
-
-def _hashable(parameters: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted((k, v if isinstance(v, str | float) else repr(v))
-                        for k, v in parameters.items()))  # fmt: skip

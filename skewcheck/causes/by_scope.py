@@ -57,9 +57,7 @@ def explain_by_scope(
     return explain_failing_rows(_behind(evidence), nulls=nulls)
 
 
-def _one_line(
-    evidence: Evidence, steps: tuple[Step, ...], scope: ScopeColumn
-) -> Explained | None:
+def _one_line(evidence: Evidence, steps: tuple[Step, ...], scope: ScopeColumn) -> Explained | None:
     """Return that constants served nearly all failing rows; None where no line does."""
     rows = evidence.rows
     raw = rows.raw.get(scope.feature)

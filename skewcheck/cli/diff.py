@@ -4,8 +4,8 @@ from typing import Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Text, Texts, given, parameters_of
-from skewcheck.config.options import GROUP_ALONE
 from skewcheck.config.names import names as names_of
+from skewcheck.config.options import GROUP_ALONE
 
 _o = parameters_of("diff")
 

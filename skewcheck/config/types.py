@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Data = dict[str, object]
 """A policy as JSON has it, by key of the options."""
-
-
 MAX_BAD_USUAL = 0.01
 """What `max_bad` is where nobody says another."""
 NO_COLUMNS = "none"
@@ -69,8 +67,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Names for a foreign file's unnamed values."""
-    group: str | None = None
-    """The key whose parameters all rows have, or the column with the keys of parameters by key."""
+    group: str | None = None  # a key whose parameters are meant, or the column with the keys
     column_names: tuple[str, ...] = ()
     """Of delimited files without a header."""
     reference: str | None = None

@@ -43,6 +43,11 @@ class FeaturePlan:
     """How it is normalized over a scope of rows; the feature's steps are those that follow."""
 
     @property
+    def key(self) -> str:
+        """The column whose values part the rows into groups; empty without one."""
+        return self.feature.by or ""
+
+    @property
     def normalized(self) -> bool:
         """Whether the model takes another value than the raw one."""
         return self.feature.normalized or self.scope is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from skewcheck.logs.batch import Batch, RowOrigin
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.reading import Read
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedNumbers(Numbers):

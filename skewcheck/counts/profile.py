@@ -100,9 +100,7 @@ class Profile:
             if column not in batch.columns
         }
         sample = Sample.of(row_keys, table.columns, limit=limits.sample)
-        digits = {
-            name: frozenset([(d.significant, d.decimals)]) for name, d in printed.items()
-        }
+        digits = {name: frozenset([(d.significant, d.decimals)]) for name, d in printed.items()}
         files = {batch.origin.file: tuple(moments_of(counts) for counts in features)}
         clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:

@@ -24,9 +24,9 @@ class SampleColumn:
     """A column of a sample: of one kind each, so that the names of the data never meet ours."""
 
     kind: Literal["raw", "logged", "result", "served", "feature", "segment", "file", "row", "time"]
-    """A side of a feature, its raw values as logged where the raw side has what is made of them,
-    what the scope of the row makes of it, the side of it that is measured, a column of the log that divides it, the file, the row's number
-    in it, or epoch seconds."""
+    """A side of a feature; its raw values as logged, where the raw side has what the steps of a key
+    make of them; what the scope of the row makes of it; the side of it that is measured; a column
+    of the log that divides it; the file; the row's number in it; or epoch seconds."""
     name: str = ""
     """Of the feature or of the segment column."""
 

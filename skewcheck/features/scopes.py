@@ -79,9 +79,7 @@ def of_windows(step: Standardize, windows: FloatArray, lost: FloatArray) -> Stat
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def results(
-    step: Standardize, x: FloatArray, lost: FloatArray, statistics: Statistics
-) -> Results:
+def results(step: Standardize, x: FloatArray, lost: FloatArray, statistics: Statistics) -> Results:
     """Return x normalized by the statistics of its scope."""
     s = statistics
     divisor = _divisor(step, s.spread)
@@ -181,17 +179,17 @@ class Series:
         sums = np.cumsum(np.hstack((self.sums[:, None], np.stack((moved, moved * moved)))), axis=1)
         low = np.minimum.accumulate(np.append(self.ends[0], x))
         high = np.maximum.accumulate(np.append(self.ends[1], x))
-        widest = np.maximum.accumulate(np.append(self.lost, lost))[1:]
-        n = self.count + np.arange(1, len(x) + 1)
+        widest: FloatArray = np.maximum.accumulate(np.append(self.lost, lost))[1:]
+        n: FloatArray = np.arange(1, len(x) + 1) + self.count
         self.count, self.sums, self.lost = float(n[-1]), sums[:, -1], float(widest[-1])
         self.ends = np.array([low[-1], high[-1]])
         low, high = low[1:], high[1:]
-        mean = sums[0, 1:] / n
+        mean: FloatArray = sums[0, 1:] / n
         squares = np.maximum(sums[1, 1:] - sums[0, 1:] * mean, 0.0)
         centre = low if self.step.method == "minmax" else mean + self.shift
         spread = np.sqrt(squares / (n - self.step.ddof))
         spread = high - low if self.step.method == "minmax" else np.where(low == high, 0.0, spread)
-        largest = np.maximum(np.abs(low), np.abs(high))
+        largest: FloatArray = np.maximum(np.abs(low), np.abs(high))
         made = results(self.step, x, lost, Statistics(centre, spread, largest, widest, n))
         made.error[n < 2] = np.nan
         return made

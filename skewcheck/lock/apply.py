@@ -67,9 +67,10 @@ def write_applied(
             arrays |= named(served_of(feature, column, part), served)
         return arrays
 
-    def made(batches: Iterable[Batch]) -> Iterator[Made]:
+    def row_by_row(batches: Iterable[Batch]) -> Iterator[Made]:
         return ((batch, normalized(batch)) for batch in batches)
 
+    made: Callable[[Iterable[Batch]], Iterator[Made]] = row_by_row
     if any(scope_of(feature.steps) is not None for feature in features):
         from skewcheck.lock.scopes import applied  # few features are normalized over rows
 

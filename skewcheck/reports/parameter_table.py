@@ -68,9 +68,7 @@ def _type(feature: Feature) -> str:
 def _steps(feature: Feature, *, beside: bool) -> str:
     """Return the steps or why there are none, what the pipeline calls them, where they stand."""
     lost = feature.untested
-    lines = [
-        described_feature(feature) if lost is None else f"untested: {printable(lost, 200)}"
-    ]
+    lines = [described_feature(feature) if lost is None else f"untested: {printable(lost, 200)}"]
     stated = feature.extra.get("x-source")
     sources = stated if isinstance(stated, list) else [] if stated is None else [stated]
     for word, names in (("served as", _served(feature)), ("from", sources)):

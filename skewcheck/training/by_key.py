@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -31,6 +32,15 @@ from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.training import binning
 from skewcheck.training.first_pass import LARGEST_SQUARED, SAMPLED_ROWS
 from skewcheck.training.methods import Methods, normalized
+
+
+class WithReference(Protocol):
+    """Gives features the references of training data."""
+
+    def __call__(
+        self, parameters: Parameters, source: Source, *, progress: Progress | None = None
+    ) -> Parameters: ...
+
 
 MAX_GROUPS = 10_000
 """Keys that are learned: a column of more values is an identifier."""
@@ -115,7 +125,7 @@ def fit_by_key(
         notes.append(Note("rows_without_key", {"rows": first.null_keys, "column": by}))
     grouped = {f.name: _with_steps(f, by, sorted(every_key), first, methods, notes)
                for f in chosen}  # fmt: skip
-    counted = with_references([*grouped.values()], source, progress=progress)
+    counted = with_references([*grouped.values()], source, progress)
     by_name = {feature.name: feature for feature in counted}
     features = tuple(by_name.get(f.name, f) for f in parameters.features)
     return replace(
@@ -160,8 +170,26 @@ def _with_steps(
     return replace(feature, by=by, groups=groups, steps=(), reference=None)
 
 
+def with_results(
+    parameters: Parameters, source: Source, with_reference: WithReference,
+    progress: Progress | None,
+) -> Parameters:  # fmt: skip
+    """Return parameters with the references of features by a key, and by a function of the others.
+
+    UsageError where the data lacks the key column of one.
+    """
+    by_key = [f for f in parameters.features if f.groups and source.has(f.name)]
+    names = {feature.name for feature in by_key}
+    rest = tuple(f for f in parameters.features if f.name not in names)
+    made = parameters
+    if any(source.has(feature.name) for feature in rest):
+        made = with_reference(replace(parameters, features=rest), source, progress=progress)
+    known = {f.name: f for f in (*made.features, *with_references(by_key, source, progress))}
+    return replace(made, features=tuple(known[f.name] for f in parameters.features))
+
+
 def with_references(
-    features: Sequence[Feature], source: Source, *, progress: Progress | None = None
+    features: Sequence[Feature], source: Source, progress: Progress | None = None
 ) -> tuple[Feature, ...]:
     """Return features by a key with the reference of what the steps of their keys give.
 
@@ -194,9 +222,7 @@ def with_references(
     )
     pairs = zip(features, profile.features, strict=True)
     return tuple(
-        replace(f, reference=_reference(counts.raw))
-        if isinstance(counts.raw, NumericCounts)
-        else f
+        replace(f, reference=_reference(counts.raw)) if isinstance(counts.raw, NumericCounts) else f
         for f, counts in pairs
     )
 

@@ -144,15 +144,10 @@ def with_reference(
     NothingToTestError where the data has no feature, UsageError where a numeric one is all text.
     """
     present = [f for f in parameters.features if source.has(f.name)]
-    by_key = [f for f in present if f.groups]
-    if by_key and len(by_key) == len(present):
-        return _with_results(parameters, by_key, source, progress)
-    if by_key:
-        rest = tuple(f for f in parameters.features if f not in by_key)
-        others = with_reference(replace(parameters, features=rest), source, progress=progress)
-        known = {f.name: f for f in others.features}
-        every = tuple(known.get(f.name, f) for f in parameters.features)
-        return _with_results(replace(others, features=every), by_key, source, progress)
+    if any(f.groups for f in present):
+        from skewcheck.training.by_key import with_results  # few features have keys
+
+        return with_results(parameters, source, with_reference, progress)
     if not present:
         raise NothingToTestError(
             f"{source.names[0]}: has none of the features"
@@ -188,17 +183,6 @@ def with_reference(
         parameters, features=features, notes=(*parameters.notes, *notes),
         warnings=(*parameters.warnings, *contradictions, *doubts),
     )  # fmt: skip
-
-
-def _with_results(
-    parameters: Parameters, by_key: Sequence[Feature], source: Source, progress: Progress | None
-) -> Parameters:
-    """Return the parameters with the references of features whose parameters are by a key."""
-    from skewcheck.training.by_key import with_references  # few features have keys
-
-    counted = {f.name: f for f in with_references(by_key, source, progress=progress)}
-    features = tuple(counted.get(f.name, f) for f in parameters.features)
-    return replace(parameters, features=features)
 
 
 def _without_data(feature: Feature) -> Feature:

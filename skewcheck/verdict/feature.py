@@ -15,7 +15,6 @@ from skewcheck.catalogue.tests import GRID, KEYS, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import FeatureProfile
-from skewcheck.counts.key_counts import KeyCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.sides import CategoricalSide, NumericSide
@@ -242,12 +241,8 @@ def audit_feature(
         parity=None if profile.parity is None else _compared(profile.parity),
         bars=bars,
         curves=curves,
-        keys=None if profile.keys is None else _keys(plan, profile.keys),
+        keys=None if (k := profile.keys) is None else Keys(plan.key, k.known, k.unknown, k.nulls),
     )
-
-
-def _keys(plan: FeaturePlan, keys: KeyCounts) -> Keys:
-    return Keys(plan.feature.by or "", keys.known, keys.unknown, keys.nulls)
 
 
 def _with_reason(test: JudgedTest, reference_rows: int) -> JudgedTest:

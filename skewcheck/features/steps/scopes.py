@@ -12,7 +12,7 @@ Over = Literal["row", "window", "batch", "running"]
 OVER: tuple[Over, ...] = get_args(Over)
 Method = Literal["zscore", "minmax", "l2", "l1", "max"]
 METHODS: tuple[Method, ...] = get_args(Method)
-NORMS = ("l2", "l1", "max")
+NORMS: tuple[Method, ...] = ("l2", "l1", "max")
 """Methods that divide by a norm of the row."""
 
 

@@ -19,14 +19,11 @@ from skewcheck.features.steps import (
     PowerTransform,
     Quantile,
     Robust,
-    Standardize,
     Step,
     ZScore,
     has_encoder,
     inverse,
-    scope_of,
 )
-from skewcheck.features.steps.scopes import NORMS
 from skewcheck.features.types import NumericReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
@@ -38,26 +35,6 @@ TOLERANCE = 1e-9
 """Relative tolerance of two stored numbers that differ at most by the rounding of one of them."""
 MAX_ERROR = 1e-3
 """Largest relative error up to which numbers are compared: beyond it they would prove nothing."""
-
-
-def normalizer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
-    """Normalizer: each row by its own norm, where all its columns are numbers of one feature each.
-
-    Others are untestable, as no log then has what a row is divided by.
-    """
-    norm = fitted.text("norm", "l2")
-    method = next((m for m in NORMS if m == norm), None)
-    names = {column.feature for column in columns}
-    known = len(names) == len(columns) and not any(
-        column.level is not None or column.untested is not None or column.type == "categorical"
-        or scope_of(column.steps) is not None
-        for column in columns
-    )  # fmt: skip
-    if method is None or not known:
-        reason = "divides each row by its own length, of columns that are not all known"
-        return [column.untestable(f"{fitted.name} {reason}") for column in columns]
-    step = Standardize("row", method=method, group=columns[0].feature, width=len(columns))
-    return [column.then(step) for column in columns]
 
 
 def standard_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:

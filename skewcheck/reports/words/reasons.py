@@ -34,9 +34,10 @@ _TEXTS = {
     "no_level_named": "the parameter file names no level",
     "no_finite_value": "no finite value in the log",
     "no_value": "no value in the log",
-    "no_scope":
+    "no_scope": (
         "the rows that it is normalized over are in no case all in the log, without a null, and"
-        " different from each other",
+        " different from each other"
+    ),
     "no_row": "no row to look at",
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",

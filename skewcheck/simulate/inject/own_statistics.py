@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from skewcheck.catalogue.causes import (
     DRIFT,
     GLOBAL_PARAMETERS,
@@ -79,9 +80,7 @@ def own_fault(task: InjectionTask, feature: Feature) -> OwnFault:
     return _over_scope(task, feature)
 
 
-def _by_key(
-    task: InjectionTask, feature: Feature
-) -> Mapping[str, Mechanism | ChangedRawValues]:
+def _by_key(task: InjectionTask, feature: Feature) -> Mapping[str, Mechanism | ChangedRawValues]:
     context, keys = task.context(feature), list(feature.groups)
     if task.code == WRONG_GROUP.code:
         check_keys(context, task.settings, ["group"])
