@@ -70,6 +70,6 @@ def windowed() -> list[TestSpec]:
 
 __all__ = [
     "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
-    "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS",
-    "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
+    "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD",
+    "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ They are computed before any row is left out, and stand in a batch as columns of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ import pyarrow as pa
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.parity import ParityCounts, numeric_parity
 from skewcheck.counts.windows import text_tolerance
-from skewcheck.features.scope_reader import Lost, Rows, ScopeReader
+from skewcheck.features.scope_reader import Lost, Rows
+from skewcheck.features.scopes import Results
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Numbers, numbers
 from skewcheck.logs.batch import Batch, RowOrigin
@@ -57,10 +58,10 @@ def lost_of(batch: Batch) -> Lost:
     return lost
 
 
-def with_results(batch: Batch, reader: ScopeReader, features: Sequence[str]) -> Batch:
-    """Return a batch with the results of features in its rows, which follow those before."""
+def with_results(batch: Batch, results: Mapping[str, Results]) -> Batch:
+    """Return a batch with the results of features in its rows as columns."""
     columns = dict(batch.columns)
-    for name, made in reader.read(rows_of(batch), features).items():
+    for name, made in results.items():
         for side, values in (("result", made.values), ("error", made.error)):
             columns[_column(side, name)] = pa.array(values, pa.float64())
     return replace(batch, columns=columns)

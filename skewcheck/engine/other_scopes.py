@@ -13,6 +13,7 @@ from skewcheck.counts.parity import Tried, numeric_parity
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.scoped import lost_of, rows_of
+from skewcheck.counts.series_starts import SeriesStarts
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.scope_reader import BatchStatistics, ScopeColumn, ScopeReader
 from skewcheck.features.scopes import Results
@@ -117,8 +118,11 @@ def _tried(source: LogSource, plan: Plan, feature: FeaturePlan) -> Mapping[Tried
         first_pass.read(rows_of(batch))
     reader, trial = ScopeReader(scopes, first_pass.finished()), _Trial(feature, names)
     wanted = [scope.feature, *names.values()]
+    starts = SeriesStarts([feature])
     for batch in _first(source, plan):
-        trial.compare(batch, reader.read(rows_of(batch), wanted))
+        made = reader.read(rows_of(batch), wanted)
+        starts.only_begun(batch, made)
+        trial.compare(batch, made)
         if trial.failing >= MAX_FAILING:
             break
     return trial.counts

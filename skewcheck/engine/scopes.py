@@ -10,6 +10,7 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.scoped import rows_of, with_results
+from skewcheck.counts.series_starts import SeriesStarts
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.fold import Progress, fold
 from skewcheck.features.scope_reader import BatchStatistics, ScopeColumn, ScopeReader
@@ -68,10 +69,13 @@ def counted(
         fold(source, wanted, Profile(0, ()), taken, threads=ONE_THREAD)
 
     reader = statistics_of(plan.scopes, fold_all)
+    starts = SeriesStarts(plan.features)
     names = [f.feature.name for f in plan.features if f.scope is not None]
 
     def prepared(batch: Batch) -> Profile:
-        made = with_results(batch, reader, names)
+        results = reader.read(rows_of(batch), names)
+        starts.only_begun(batch, results)
+        made = with_results(batch, results)
         return measure(plan.window.kept(made) if plan.window else made)
 
     ordered = any(scope.step.ordered for scope in plan.scopes)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial, reduce
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,6 @@ from skewcheck.features.scopes import (
     Results,
     Series,
     Statistics,
-    merged,
     of_row,
     of_windows,
     results,
@@ -75,14 +73,19 @@ class _Batch:
     kept: FloatArray = field(default_factory=lambda: np.empty((2, 0)))
     """Values of the batch that is not complete, and what was lost of them."""
     parts: list[Statistics] = field(default_factory=list)
-    """Of complete batches; of a whole file, of its parts."""
+    """Of complete batches."""
+    file: Series | None = None
+    """The values of a whole file, where that is the batch."""
 
     def add(self, values: FloatArray) -> None:
         """Take the values that follow, and what was lost of them."""
-        length = self.step.length or values.shape[1]
-        if self.step.length is not None:
-            values = np.hstack((self.kept, values))
-            self.kept = values[:, values.shape[1] // length * length :]
+        length = self.step.length
+        if length is None:
+            self.file = self.file or Series(replace(self.step, over="running"))
+            self.file.next(*values)
+            return
+        values = np.hstack((self.kept, values))
+        self.kept = values[:, values.shape[1] // length * length :]
         whole = values[:, : values.shape[1] // length * length].reshape(2, -1, length)
         if whole.size:
             parted = np.ascontiguousarray(whole[0])
@@ -90,11 +93,10 @@ class _Batch:
 
     def joined(self) -> Statistics | None:
         """Return the statistics of all complete batches, or of the file; None without any."""
+        if self.file is not None and self.file.count > 1:
+            return self.file.whole()
         if not self.parts:
             return None
-        if self.step.length is None:
-            whole = reduce(partial(merged, self.step), self.parts)
-            return whole if whole.rows[0] > 1 else None
         names = Statistics.__slots__
         return Statistics(
             *(np.concatenate([getattr(part, name) for part in self.parts]) for name in names)

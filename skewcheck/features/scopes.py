@@ -19,6 +19,9 @@ from skewcheck.logs.arrays import IntArray
 
 MAX_HALF_WIDTH = 0.05
 """Error of a result, in units of the spread, beyond which equality with it is no evidence."""
+SUM_ERROR = 2.0**-53 / 1e-7
+"""Rounding of a sum of numbers, of its size, over the relative error of a variance that is small
+enough to be overlooked."""
 CELLS = 1 << 21
 """Numbers of windows that are looked at once: rows times length."""
 
@@ -102,29 +105,6 @@ def results(step: Standardize, x: FloatArray, lost: FloatArray, statistics: Stat
     return Results(np.where(finite, values, np.nan), np.where(finite, error, np.nan))
 
 
-@np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def merged(step: Standardize, first: Statistics, second: Statistics) -> Statistics:
-    """Return the statistics of two scopes together.
-
-    Sums of squares are those of both and of the means apart (Chan, Golub and LeVeque, Updating
-    formulae, COMPSTAT 1982).
-    """
-    n = first.rows + second.rows
-    largest = np.maximum(first.largest, second.largest)
-    lost = np.maximum(first.lost, second.lost)
-    if step.method == "minmax":
-        centre = np.minimum(first.centre, second.centre)
-        top = np.maximum(first.centre + first.spread, second.centre + second.spread)
-        return Statistics(centre, top - centre, largest, lost, n)
-    apart = second.centre - first.centre
-    squares = apart * apart * first.rows * second.rows / n
-    for part in (first, second):
-        # A single value has no spread to divide by n - 1.
-        squares += np.where(part.rows > 1, part.spread**2 * (part.rows - step.ddof), 0.0)
-    centre = first.centre + apart * second.rows / n
-    return Statistics(centre, np.sqrt(squares / (n - step.ddof)), largest, lost, n)
-
-
 def _divisor(step: Standardize, spread: FloatArray) -> FloatArray:
     if step.epsilon_in == "floor":
         return np.maximum(spread, step.epsilon)
@@ -180,7 +160,7 @@ class Series:
         low = np.minimum.accumulate(np.append(self.ends[0], x))
         high = np.maximum.accumulate(np.append(self.ends[1], x))
         widest: FloatArray = np.maximum.accumulate(np.append(self.lost, lost))[1:]
-        n: FloatArray = np.arange(1, len(x) + 1) + self.count
+        n = np.arange(1, len(x) + 1, dtype=np.float64) + self.count
         self.count, self.sums, self.lost = float(n[-1]), sums[:, -1], float(widest[-1])
         self.ends = np.array([low[-1], high[-1]])
         low, high = low[1:], high[1:]
@@ -192,7 +172,22 @@ class Series:
         largest: FloatArray = np.maximum(np.abs(low), np.abs(high))
         made = results(self.step, x, lost, Statistics(centre, spread, largest, widest, n))
         made.error[n < 2] = np.nan
+        if self.step.method == "zscore":
+            # Far from the first value, what is left of the sums is what they were rounded to.
+            made.error[SUM_ERROR * n * sums[1, 1:] > squares] = np.nan
         return made
+
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
+    def whole(self) -> Statistics:
+        """Return the statistics of all values so far, as those of one scope."""
+        n, (low, high) = self.count, self.ends
+        mean = self.sums[0] / n
+        squares = np.maximum(self.sums[1] - self.sums[0] * mean, 0.0)
+        spread = np.sqrt(squares / (n - self.step.ddof)) if low < high else low - low
+        by_ends = self.step.method == "minmax"
+        figures = (low if by_ends else mean + self.shift, high - low if by_ends else spread)
+        largest = max(abs(low), abs(high))
+        return Statistics(*(np.array([float(x)]) for x in (*figures, largest, self.lost, n)))
 
 
 def of_row(

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 MAX_UNRESOLVED = 0.01
 """Share of rows that agree by coarse rounding alone beyond which parity says nothing."""
-
-
+MIN_COMPARED = 0.05
+"""Share of the rows with a raw value that must be compared: of fewer nothing is said of the others.
+"""
 _UNSEEN = "\x00"
 """A level that no training data have."""
 
@@ -201,7 +202,8 @@ def _parity(parity: ParityCounts | None) -> Outcome:
     """Return the share of pairs whose served value is not the normalized raw one."""
     if parity is None:
         return Reason("no_pair")
-    if not parity.rows:
+    few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
+    if not parity.rows or (few and not parity.mismatched):
         return Reason("no_scope" if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
         return Reason("rounding_hides_parity")

@@ -35,7 +35,7 @@ _TEXTS = {
     "no_finite_value": "no finite value in the log",
     "no_value": "no value in the log",
     "no_scope": (
-        "the rows that it is normalized over are in no case all in the log, without a null, and"
+        "the rows that it is normalized over are hardly ever all in the log, without a null, and"
         " different from each other"
     ),
     "no_row": "no row to look at",
