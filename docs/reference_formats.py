@@ -45,9 +45,9 @@ FEATURE_KEYS: Mapping[str, str] = {
         " the rows into series."
     ),
     "groups": (
-        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of numbers.'
-        " `reference` is then of the results of these steps for all keys. Rows of other keys, and"
-        " of none, are in the test `keys` alone; at most 10,000 keys."
+        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
+        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
+        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
     ),
     "reference": "The distribution in training (below); without it some tests are `untested`.",
     "untested": (

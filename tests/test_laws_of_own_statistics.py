@@ -1,4 +1,4 @@
-"""Laws of features by a key, and of those over scopes: what training's normalization makes is clean.
+"""Laws of features by a key, and over scopes: what training's normalization makes is clean.
 
 Truth is pandas, NumPy or a row by row loop; logs are of any format, in parts of any size.
 """

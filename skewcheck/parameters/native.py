@@ -24,7 +24,7 @@ def recognised(root: Node) -> bool:
     return isinstance(root.value, dict) and "features" in root.value and (
         "skewcheck" in root.value
         or (isinstance(table := root.value["features"], dict)
-            and any(isinstance(v, dict) and ("steps" in v or {"by", "groups"} <= v.keys())
+            and any(isinstance(v, dict) and ("steps" in v or "groups" in v)
                     for v in table.values()))
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_a_key_picks_its_parameters(nested: Path, log: pd.DataFrame) -> None:
 
 
 def test_without_a_key_column_the_keys_are_listed(nested: Path, log: pd.DataFrame) -> None:
-    with pytest.raises(UsageError, match="group=.*'a', 'b', 'c'"):
+    with pytest.raises(UsageError, match=r"group=.*'a', 'b', 'c'"):
         skewcheck.audit(nested, log.drop(columns="robot"), served="{feature}_n")
     many = {str(i): {"t": {"mean": i, "std": 1}} for i in range(500)}
     nested.write_text(json.dumps(many))

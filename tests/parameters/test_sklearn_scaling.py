@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import TransformerMixin
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -122,9 +123,29 @@ def test_functions_that_no_step_says(pickled: Read) -> None:
     assert "numpy.log1p, which no step says" in (pickled(clipped)["age"].untested or "")
 
 
+@pytest.mark.parametrize("norm", ["l2", "l1", "max"])
+def test_rows_are_divided_by_their_norm(pickled: Read, norm: str) -> None:
+    train = numbers(0, nulls=False)
+    for pipeline in (
+        Normalizer(norm), make_pipeline(StandardScaler(), Normalizer(norm)),
+        make_pipeline(Normalizer(norm), StandardScaler()),
+    ):  # fmt: skip
+        expected = pipeline.fit_transform(train)
+        made = pickled(pipeline).transform(train)[list(train)]
+        np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_rows_of_columns_that_are_not_all_known_are_untested(pickled: Read) -> None:
+    train = numbers(0, nulls=False)
+    bins = KBinsDiscretizer(3, strategy="uniform", encode="onehot-dense")
+    twice = FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())])
+    for first in (bins, twice):
+        read = pickled(make_pipeline(first, Normalizer()).fit(train[["age"]]))
+        assert read["age"].untested is not None
+
+
 def test_what_has_no_form_for_each_feature(pickled: Read) -> None:
     train = numbers(0, nulls=False)
-    assert "divides each row" in (pickled(Normalizer().fit(train))["age"].untested or "")
     bins = KBinsDiscretizer(3, strategy="uniform").fit(train[["age"]])
     assert "a column for each bin" in (pickled(bins)["age"].untested or "")
     with pytest.warns(UserWarning, match="constant"):
