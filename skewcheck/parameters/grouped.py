@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from skewcheck.features.steps import Standardize, Step, scope_of
+from skewcheck.features.transform import column_names
 from skewcheck.features.types import Feature
 from skewcheck.parameters.native import check_step_order, step_of
 from skewcheck.parameters.tree import Node, known_members
@@ -25,6 +26,7 @@ def with_groups(feature: Feature, node: Node, members: Mapping[str, Node]) -> Fe
     if feature.type != "numeric":
         place = members.get("groups") or members.get("by") or node
         raise place.error("is for numeric features; this one is categorical")
+    _refuse_several(members.get("steps"), feature.steps)
     feature = replace(feature, by=by, guessed=False)
     scope = scope_of(feature.steps)
     if scope is not None:
@@ -55,6 +57,14 @@ def _check_scope(
         raise members["by"].error("parts rows into series; standardize over a row needs none")
 
 
+def _refuse_several(node: Node | None, steps: tuple[Step, ...]) -> None:
+    """Raise ParameterError for a step that gives several columns: they are of no key or scope."""
+    for i, step in enumerate(steps):
+        if column_names((step,)) and node is not None:
+            place = Node(None, node.file, f"{node.place}[{i}]")
+            raise place.error(f"{step.op} makes several columns: not by a key, nor over a scope")
+
+
 def _steps(node: Node) -> tuple[Step, ...]:
     """Return the steps of one group, of numbers alone."""
     members = known_members(node, ("steps",))
@@ -62,6 +72,7 @@ def _steps(node: Node) -> tuple[Step, ...]:
         raise node.at("steps").error("is missing")
     steps = tuple(step_of(item) for item in members["steps"].items())
     check_step_order(members["steps"], steps, "numeric")
+    _refuse_several(members["steps"], steps)
     for i, step in enumerate(steps):
         if isinstance(step, Standardize):
             place = Node(None, node.file, f"{members['steps'].place}[{i}]")
