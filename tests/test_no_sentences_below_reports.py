@@ -32,6 +32,7 @@ EXEMPT = {
     "features/steps/curves.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/discrete.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/linear.py": "what a step's settings must be: part of a ParameterError",
+    "features/steps/scopes.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/maps.py": "what a step's settings must be: part of a ParameterError",
     "logs/databases/duckdb.py": "the query for the tables of a database",
     "logs/databases/postgresql.py": "the query for the tables of a database",

@@ -143,7 +143,7 @@ KEYS = TestSpec(
     threshold=0.05,
     unit=Unit.PERCENT,
     changed=False,
-    sentence=Sentence(7, "{share} of the rows have a key that training has no parameters for"),
+    sentence=Sentence(9, "{share} of the rows have a key that training has no parameters for"),
 )
 
 GRID = TestSpec(

@@ -9,7 +9,6 @@ import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import FeaturePlan
-from skewcheck.counts.key_counts import KeyCounts
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, count_numbers
 from skewcheck.counts.reading import Read
@@ -21,6 +20,7 @@ from skewcheck.logs.arrays import FloatArray, IntArray, Labels, Numbers
 from skewcheck.logs.batch import Batch
 
 if TYPE_CHECKING:
+    from skewcheck.counts.key_counts import KeyCounts
     from skewcheck.counts.parity import ParityCounts
 
 Counts = NumericCounts | CategoricalCounts

@@ -33,8 +33,8 @@ def refuse_missing(features: Iterable[Feature], source: _Columns) -> None:
                 " normalized over its own rows"
             )
         keys = shortened([*map(repr, feature.groups)], SHOWN_KEYS)
-        where = f"no column {feature.by!r}" if feature.by else "no column with the keys"
+        column = repr(feature.by) if feature.by else "with the keys"
         raise UsageError(
-            f"{source.names[0]}: {where}, by which the parameters of {feature.name} are; pick one"
-            " with ", OptionName("group"), f": {keys}",
+            f"{source.names[0]}: no column {column}, by which the parameters of {feature.name} are;"
+            " pick one with ", OptionName("group"), f": {keys}",
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.tests import UNSEEN
 from skewcheck.counts.numeric import NumericCounts
@@ -17,8 +17,6 @@ from skewcheck.text.patterns import matches
 MIN_UNSEEN_RATIO = 2
 """Shares of unseen levels up to this times the expected one are not noted: rare levels bring some
 unseen ones into every log."""
-SHOWN_KEYS = 20
-"""Unknown keys that a note has, those of most rows."""
 
 
 def audit_notes(
@@ -33,26 +31,11 @@ def audit_notes(
         if isinstance(counts.raw, NumericCounts) and counts.raw.widened > counts.raw.finite / 2
     )  # fmt: skip
     notes = [Note("float32_values", {"features": widened})] if widened else []
-    notes += _unknown_keys(tests, profile)
-    notes += _incomplete_scopes(tests, profile)
+    if any(f.keys or (f.parity and f.parity.left_out) for f in profile.features):
+        from skewcheck.verdict.rows_not_compared import uncompared_notes  # most rows are
+
+        notes += uncompared_notes(tests, profile)
     return [*_absent(profile), *notes, *_unseen(tests), *_waivers(tests, policy, today)]
-
-
-def _unknown_keys(tests: Iterable[str], profile: Profile) -> list[Note]:
-    """Return a note per set of keys that training has no parameters for, and their rows."""
-    features: dict[tuple[int, int, tuple[tuple[str, int], ...]], list[str]] = {}
-    for name, counts in zip(tests, profile.features, strict=True):
-        keys = counts.keys
-        if keys is not None and keys.rows > keys.known:
-            ordered = sorted(keys.names.items(), key=lambda pair: -pair[1])
-            features.setdefault((keys.unknown, keys.nulls, tuple(ordered)), []).append(name)
-    return [
-        Note("unknown_keys", {
-            "rows": unknown, "nulls": nulls, "keys": keys[:SHOWN_KEYS], "names": len(keys),
-            "features": tuple(names),
-        })
-        for (unknown, nulls, keys), names in features.items()
-    ]  # fmt: skip
 
 
 def _absent(profile: Profile) -> list[Note]:
@@ -62,18 +45,6 @@ def _absent(profile: Profile) -> list[Note]:
         Note("absent_column", {"column": column, "files": tuple(files), "rows": rows})
         for column, files in sorted(lacking.items())
         if 0 < (rows := sum(files.values())) < profile.rows
-    ]
-
-
-def _incomplete_scopes(tests: Iterable[str], profile: Profile) -> list[Note]:
-    """Return a note per number of rows that were not compared, as their scope is not complete."""
-    features: dict[int, list[str]] = {}
-    for name, counts in zip(tests, profile.features, strict=True):
-        if counts.parity is not None and counts.parity.left_out:
-            features.setdefault(counts.parity.left_out, []).append(name)
-    return [
-        Note("incomplete_scopes", {"rows": rows, "features": tuple(names)})
-        for rows, names in features.items()
     ]
 
 

@@ -120,7 +120,8 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
 def _unknown_keys(parameters: Mapping[str, object]) -> str:
     """Return which keys have no parameters, with their rows, and how many rows have no key."""
     said = []
-    named = [f"{key!r} ({rows:,} rows)" for key, rows in _pairs(parameters.get("keys"))]
+    pairs = _pairs(parameters.get("keys"))
+    named = [filled("{key!r} ({rows:count row})", {"key": k, "rows": n}) for k, n in pairs]
     if parameters.get("rows"):
         some = f": {shortened(named, 5)}" if named else ""
         said.append(
