@@ -40,15 +40,6 @@ FEATURE_KEYS: Mapping[str, str] = {
         "The training normalization, in order; the only key that is required, and not beside"
         " `groups`, behind which it follows."
     ),
-    "by": (
-        "The column whose values are the keys of `groups`, or, beside a `standardize` step, part"
-        " the rows into series."
-    ),
-    "groups": (
-        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
-        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
-        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
-    ),
     "reference": "The distribution in training (below); without it some tests are `untested`.",
     "untested": (
         "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
@@ -61,6 +52,15 @@ FEATURE_KEYS: Mapping[str, str] = {
     "derived": (
         "`true` where the training data that gave the references has no such column: a log that"
         " lacks it as well is `untested`, not `missing`."
+    ),
+    "by": (
+        "The column whose values are the keys of `groups`, or, beside a `standardize` step, part"
+        " the rows into series."
+    ),
+    "groups": (
+        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
+        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
+        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
     ),
 }
 REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
@@ -222,6 +222,18 @@ def foreign() -> str:
   the names.
 - **Masks**: where `mask` is false a dimension has no steps, whatever the method: it is served as it
   is. A mask of another length than the numbers is an error.
+- **Tensors of a model** are read where the last part of a name that says anything says inputs
+  (`normalizer`, `obs_rms`, `input`, `x`), never outputs (`action`, `target`, `unnormalize`);
+  running moments of a layer only of a normalizer or an input's norm (`input_norm`, `bn_in`). A note
+  names what was read, and what else has a mean and a deviation.
+- **What a library keeps in its code** is read as it computes, with a note: epsilon 1e-5 in the
+  variance of batch normalization, with its weight and bias; 1e-5 and a clip to -5 and 5 of
+  rl_games (`running_mean_std` with `count`); 0.01 added to the deviation by rsl_rl (`_mean`,
+  `_var`, `_std`, `count`); 1e-8 added to the divisor by LeRobot (`buffer_observation_state`,
+  `observation.state.mean`).
+- **VecNormalize**: (x - mean) / sqrt(var + epsilon), clipped to `clip_obs`; observations of a dict
+  are `key[i]`, or `key` where there is one number.
+- An object of your own class that holds itself is read without that reference.
 - What a file holds beside is listed as not read: nothing that has numbers is dropped in silence.
 """
 

@@ -33,7 +33,7 @@ def refuse_missing(features: Iterable[Feature], source: _Columns) -> None:
                 " normalized over its own rows"
             )
         keys = shortened([*map(repr, feature.groups)], SHOWN_KEYS)
-        column = repr(feature.by) if feature.by else "with the keys"
+        column = repr(feature.by) if feature.by else "of keys"
         raise UsageError(
             f"{source.names[0]}: no column {column}, by which the parameters of {feature.name} are;"
             " pick one with ", OptionName("group"), f": {keys}",
