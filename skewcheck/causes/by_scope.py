@@ -23,8 +23,8 @@ MIN_SHARE = 0.9
 """Share of the failing rows that a line, or another scope, must explain."""
 MIN_ROWS = 8
 """Failing rows that another scope must explain: a few are met by chance."""
-SAME_LINE = 1e-5
-"""Of the scale: an offset and a scale that differ by less from 0 and 1 leave values as they are."""
+UNCHANGED = 1e-6
+"""Relative difference up to which a served value is the raw one."""
 CLEAR = 1e-3
 """Of 1 and of a value: results further from the served value than this fail, in the log's sample,
 where their own error is not known."""
@@ -42,12 +42,13 @@ def explain_by_scope(
     if not len(rows) or rows.results is None:
         return Explained([])
     steps = evidence.context.feature.steps
+    unchanged = _unchanged(rows, scope.feature)
+    if unchanged.sum() >= max(MIN_SHARE * len(rows), MIN_ROWS):
+        left = evidence.share * float(1 - unchanged.mean())
+        return Explained([_cause(evidence, NOT_NORMALIZED.code, unchanged)], left)
     lines = [_one_line(evidence, (), scope)]
     lines += [_one_line(evidence, steps, scope)] if steps else []
     known = [line for line in lines if line is not None]
-    raw = [line for line in known if line.causes[0].code == NOT_NORMALIZED.code]
-    if raw:
-        return raw[0]
     # A file of one scope has constants, too: what the scope says of them says more.
     other = _other_scope(evidence, scope, tried)
     if other is not None:
@@ -55,6 +56,14 @@ def explain_by_scope(
     if known:
         return max(known, key=lambda line: line.causes[0].share)
     return explain_failing_rows(_behind(evidence), nulls=nulls)
+
+
+def _unchanged(rows: SampledRows, name: str) -> Mask:
+    """Return which rows were served as they are logged, to the rounding to float32."""
+    raw = rows.raw.get(name, np.full(len(rows), np.nan))
+    lost = rows.served_tolerance + rows.raw_tolerance
+    unchanged: Mask = np.abs(rows.served - raw) <= UNCHANGED * np.abs(raw) + lost
+    return unchanged
 
 
 def _one_line(evidence: Evidence, steps: tuple[Step, ...], scope: ScopeColumn) -> Explained | None:
@@ -71,14 +80,10 @@ def _one_line(evidence: Evidence, steps: tuple[Step, ...], scope: ScopeColumn) -
         return None
     explained = np.zeros(len(rows), bool)
     explained[known] = found.explained
-    same = abs(found.offset) < SAME_LINE and abs(found.scale - 1) < SAME_LINE
-    if same and not scope.before:
-        cause = _cause(evidence, NOT_NORMALIZED.code, explained)
-    else:
-        cause = replace(
-            _cause(evidence, GLOBAL_PARAMETERS.code, explained), variant="scope",
-            parameters={"mean": found.offset, "std": found.scale}, details={"scope": _told(scope)},
-        )  # fmt: skip
+    cause = replace(
+        _cause(evidence, GLOBAL_PARAMETERS.code, explained), variant="scope",
+        parameters={"mean": found.offset, "std": found.scale}, details={"scope": _told(scope)},
+    )  # fmt: skip
     return Explained([cause], evidence.share * float(1 - explained.mean()))
 
 

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 MAX_UNRESOLVED = 0.01
 """Share of rows that agree by coarse rounding alone beyond which parity says nothing."""
 MIN_COMPARED = 0.05
-"""Share of the rows with a raw value that must be compared: of fewer nothing is said of the others.
-"""
+"""Share of the rows with a raw value that must be compared: fewer say nothing of the others."""
 _UNSEEN = "\x00"
 """A level that no training data have."""
 
