@@ -265,7 +265,10 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     if not column.countable:
         return np.empty(0)
     return binning.choose_edges(
-        column.distinct, sample, (column.least, column.greatest), feature.steps
+        column.distinct,
+        sample,
+        (column.least, column.greatest),
+        feature.steps if feature.by_itself else (),
     )
 
 

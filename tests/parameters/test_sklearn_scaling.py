@@ -22,6 +22,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+import skewcheck
 from skewcheck.features.steps import Affine, MinMax, Quantile, ZScore
 from skewcheck.features.types import Parameters
 
@@ -131,8 +132,15 @@ def test_rows_are_divided_by_their_norm(pickled: Read, norm: str) -> None:
         make_pipeline(Normalizer(norm), StandardScaler()),
     ):  # fmt: skip
         expected = pipeline.fit_transform(train)
-        made = pickled(pipeline).transform(train)[list(train)]
+        parameters = pickled(pipeline)
+        made = parameters.transform(train)[list(train)]
         np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+        fitted = skewcheck.fit(train, parameters=parameters)
+        assert not fitted.warnings
+        log = numbers(1, 4000, nulls=False)
+        served = pd.DataFrame(pipeline.transform(log), columns=list(log)).astype("float32")
+        log = pd.concat([log, served.add_suffix("_n")], axis=1)
+        assert skewcheck.audit(fitted, log, served="{feature}_n").exit_code == 0
 
 
 def test_rows_of_columns_that_are_not_all_known_are_untested(pickled: Read) -> None:
