@@ -136,7 +136,7 @@ def test_rows_are_divided_by_their_norm(pickled: Read, norm: str) -> None:
         made = parameters.transform(train)[list(train)]
         np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
         fitted = skewcheck.fit(train, parameters=parameters)
-        assert not fitted.warnings
+        assert {warning.code for warning in fitted.warnings} <= {"constant"}
         log = numbers(1, 4000, nulls=False)
         served = pd.DataFrame(pipeline.transform(log), columns=list(log)).astype("float32")
         log = pd.concat([log, served.add_suffix("_n")], axis=1)
