@@ -36,7 +36,10 @@ FEATURE_KEYS: Mapping[str, str] = {
     "type": "`numeric` or `categorical`; without it what the steps need.",
     "role": "`feature` (default), `prediction` or `label`: the last two are no inputs.",
     "importance": "To the model, in any unit; it orders reports.",
-    "steps": "The training normalization, in order; the only key that is required.",
+    "steps": (
+        "The training normalization, in order; the only key that is required, and not beside"
+        " `groups`, behind which it follows."
+    ),
     "reference": "The distribution in training (below); without it some tests are `untested`.",
     "untested": (
         "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
@@ -49,6 +52,15 @@ FEATURE_KEYS: Mapping[str, str] = {
     "derived": (
         "`true` where the training data that gave the references has no such column: a log that"
         " lacks it as well is `untested`, not `missing`."
+    ),
+    "by": (
+        "The column whose values are the keys of `groups`, or, beside a `standardize` step, part"
+        " the rows into series."
+    ),
+    "groups": (
+        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
+        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
+        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
     ),
 }
 REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {

@@ -101,6 +101,8 @@ FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b
 EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
     (*_FEATURES, "inject"), "a,b|FILE", toml=True)
+GROUP = Option("group", TEXT, None, "The key of the parameters, or the column with the keys.",
+    (*_FEATURES, "inject"), "KEY|COLUMN", toml=True)
 COLUMNS = Option("columns", NAMES, (), "Names of a headerless CSV's columns.", (*_READ, "fit"),
     "a,b|FILE", toml=True)
 NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
@@ -184,6 +186,8 @@ NORMALIZE = Option("normalize", TEXTS, (),
 CATEGORICAL = Option("categorical", NAMES, (), "Numbers that are categories.", ("fit",), "a,b",
     toml=True)
 STEPS = Option("parameters", PATHS, (), "Take the steps from there. Repeatable.", ("fit",), "FILE")
+BY_KEY = Option("by", TEXT, None, "Numbers are normalized by the values of that column.", ("fit",),
+    "COLUMN")
 MODEL = Option("model", PATH, None, "The model, to store its hash.", ("fit",), "FILE")
 PREDICTION = Option("prediction", TEXT, None, "The model's predictions.", ("fit",), "NAME")
 LABEL = Option("label", TEXT, None, "What was to be predicted.", ("fit",), "NAME")
@@ -193,6 +197,7 @@ POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the p
     ("fit",), "LEVEL")
 
 NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init"), toml=False)
+GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("history", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",

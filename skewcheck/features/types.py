@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import Step
+from skewcheck.features.steps import Step, scope_of
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
@@ -106,6 +106,21 @@ class Feature:
     training had. Else they are constants, which may be anybody's."""
     derived: bool = False
     """Whether the training data has no such column: what fed the model was made of others."""
+    by: str | None = None
+    """The column whose values part the rows into groups; empty where a file does not name it."""
+    groups: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """By value of that column, the steps that come before `steps`; empty where all have the same.
+    The reference is then of the results of these steps."""
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the model takes another value than the raw one."""
+        return bool(self.steps or self.groups)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether `steps` alone say what becomes of a raw value: no key and no other row does."""
+        return not self.groups and scope_of(self.steps) is None
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""
@@ -116,7 +131,7 @@ class Feature:
     @property
     def output(self) -> bool:
         """Whether it is a prediction or a label, which is not preprocessed."""
-        return self.role != "feature" and not self.steps
+        return self.role != "feature" and not self.normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +224,13 @@ class Parameters:
         replaced_names = []
         for feature in features:
             array = array_of(frame[feature.name])
+            if not feature.by_itself:
+                from skewcheck.features.own_statistics import transformed_frame  # few are so
+
+                columns[served.replace("{feature}", feature.name)] = transformed_frame(
+                    feature, self.features, frame
+                )
+                continue
             numeric = feature.typed([array.type]).type == "numeric"
             served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})
