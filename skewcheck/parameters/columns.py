@@ -69,6 +69,8 @@ class PipelineColumn:
     """Why the steps cannot be applied again; None if they can."""
     fitted: bool = False
     """Whether the steps' numbers were computed on the training data, as the file tells."""
+    refuses_unknown: bool = False
+    """Whether the encoder fails for levels that training has not seen."""
 
     def then(self, *steps: Step, source: str = "") -> PipelineColumn:
         """Return the column after more steps; untestable where a step is invalid or misplaced."""
@@ -233,6 +235,8 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
         extra["x-served"] = served if len(served) > 1 else served[0]
     if chosen.source:
         extra["x-source"] = chosen.source
+    if chosen.refuses_unknown and chosen.untested is None:
+        extra["x-unknown"] = "refused"
     return Feature(
         name, chosen.type or "numeric", chosen.steps, chosen.reference, chosen.role,
         extra=extra, untested=chosen.untested,

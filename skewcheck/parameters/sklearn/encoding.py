@@ -125,6 +125,7 @@ def _one_hot_columns(
         reference = CategoricalReference(0, counts=dict.fromkeys(levels.names, 0))
         column = replace(column, reference=reference)
     name = column.served or column.feature
+    column = replace(column, refuses_unknown=handle_unknown == "error")
     step = OneHot(tuple(names), INFREQUENT if has_infrequent_column else None)
     encoded = column.onehot(step, fitted.at(key))
     return [replace(c, served=f"{name}_{v}") for c, v in zip(encoded, spelled, strict=True)]
