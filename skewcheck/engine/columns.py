@@ -180,12 +180,17 @@ def feature_plans(
     )
 
 
-def _without_columns_of_outputs(plans: list[FeaturePlan]) -> list[FeaturePlan]:
-    """Return the plans, of which no input is uncompared in a column that is that of an output."""
-    outputs = {
+def columns_of_outputs(plans: Sequence[FeaturePlan]) -> frozenset[str]:
+    """Return the served columns of features that are outputs of code that is not read."""
+    return frozenset(
         column for plan in plans
         if plan.served is not None and is_output(plan.feature) for column in plan.served.columns
-    }  # fmt: skip
+    )  # fmt: skip
+
+
+def _without_columns_of_outputs(plans: list[FeaturePlan]) -> list[FeaturePlan]:
+    """Return the plans, of which no input is uncompared in a column that is that of an output."""
+    outputs = columns_of_outputs(plans)
     if not outputs:
         return plans
     return [

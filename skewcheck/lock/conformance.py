@@ -6,9 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from skewcheck.config.given import Origin
 from skewcheck.config.loading import loaded
 from skewcheck.features.types import Parameters
+from skewcheck.results.conformance import RowsCheck
 from skewcheck.text.errors import NothingToTestError, naming
 from skewcheck.text.numbers import shortened
 from skewcheck.training.golden_rows import Golden, golden_of
@@ -57,3 +60,26 @@ def dumps(golden_rows: Golden) -> str:
     """Return JSON Lines."""
     objects = as_objects(golden_rows)
     return "".join(f"{json.dumps(row, ensure_ascii=False, allow_nan=False)}\n" for row in objects)
+
+
+@naming(Origin("function", "check_rows"))
+def check_rows(
+    parameters: str | Path | Parameters, answers: object, *, names: Sequence[str] = ()
+) -> RowsCheck:
+    """Say whether a server's answers to the golden rows of a parameter file are right.
+
+    `answers` are a file of JSON Lines (`{"id": 0, "output": {...}}`, in any order), or such
+    objects; an output may be a list in the order of `expected`, and ids may be left out where every
+    row has its answer in its place. Numbers are right within the rounding of float32 arithmetic and
+    of seven printed digits. Raises UsageError for what are no answers to these rows,
+    NothingToTestError where the file has no golden rows.
+    """
+    from skewcheck.lock.answer_check import check  # rows are mostly written alone
+    from skewcheck.lock.answers import read_answers
+
+    read = loaded(parameters, names)
+    expected = golden(read)
+    given = read_answers(answers, len(expected.rows))
+    name = str(answers) if isinstance(answers, str | Path) else "answers"
+    with np.errstate(all="ignore"):
+        return check(read, expected, given, name)

@@ -1,0 +1,118 @@
+"""Why answers to golden rows are wrong: the mechanisms of an audit, row by row."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.catalogue.causes import NOT_NORMALIZED, PRECISION_LOSS
+from skewcheck.causes import categories, vectors
+from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.failing_rows import explain_failing_rows
+from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.features.steps import Map, OneHot, Vocabulary, has_encoder, name_of
+from skewcheck.features.types import Feature, FloatArray
+from skewcheck.lock.answers import MIN_DIGITS
+from skewcheck.results.causes import OPEN, SURE, Cause
+
+Mask = NDArray[np.bool_]
+MAX_CODES = 50
+"""Whole numbers that are codes of levels or buckets: more are counts."""
+MIN_RAW_ROWS = 3
+"""Distinct values of an input that answers must repeat to be those values."""
+CLOSE = 1e-6
+"""Of the largest: answers that are so near to an input are that input."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumericRows:
+    """The answered rows of an output of numbers: what goes in, and what was answered."""
+
+    feature: Feature
+    """Without steps where none is known: then what is expected goes in."""
+    others: tuple[Feature, ...]
+    raw: Mapping[str, FloatArray]
+    served: FloatArray
+    lost: FloatArray
+    """What printing took, or else how far float32 arithmetic may be off."""
+
+
+def of_numbers(rows: NumericRows, wrong: Mask) -> tuple[Cause, ...]:
+    """Return the causes of wrong answers, likeliest first; none where nothing explains them."""
+    sample = SampledRows(rows.served, rows.raw, 0.0, rows.lost)
+    context = FeatureContext(rows.feature, rows.others)
+    evidence = Evidence(context, sample.only(wrong), float(wrong.mean()), sample)
+    return tuple(explain_failing_rows(evidence).causes)
+
+
+def of_inputs(
+    inputs: Mapping[str, FloatArray], served: FloatArray, wrong: Mask
+) -> tuple[Cause, ...]:
+    """Return that the wrong answers are an input as it came in, if they are."""
+    for values in inputs.values():
+        raw, answers = values[wrong], served[wrong]
+        scale = float(np.abs(raw[np.isfinite(raw)]).max(initial=0.0))
+        near = np.isclose(raw, answers, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True)
+        if near.all() and len({*raw[np.isfinite(raw)].tolist()}) >= MIN_RAW_ROWS:
+            return (Cause(NOT_NORMALIZED.code, float(wrong.mean()), SURE),)
+    return ()
+
+
+def of_levels(
+    feature: Feature, levels: Sequence[str | None], served: Sequence[FloatArray], wrong: Mask
+) -> tuple[Cause, ...]:
+    """Return the causes of wrong codes, or numbers, of levels."""
+    failing = np.flatnonzero(wrong).tolist()
+    logged = Counter(level for level in levels if level is not None)
+    if len(served) > 1 or not has_encoder(feature.steps):
+        pairs = Counter(
+            (levels[i], name_of([column[i] for column in served]) or math.nan) for i in failing
+        )
+        steps = tuple(
+            Map.of_onehot(s, logged) if isinstance(s, OneHot) else s for s in feature.steps
+        )
+        return tuple(vectors.recoded(steps, pairs, logged, len(levels)))
+    counted = Counter((levels[i], float(served[0][i])) for i in failing)
+    rows = SampledRows(served[0][wrong])
+    evidence = Evidence(FeatureContext(feature), rows, float(wrong.mean()))
+    return tuple(categories.recoded(evidence, counted, logged, len(levels)))
+
+
+def of_digits(expected: FloatArray, served: FloatArray, wrong: Mask) -> tuple[Cause, ...]:
+    """Return that all answers have few significant digits of what is expected, if they have."""
+    known = np.isfinite(expected) & np.isfinite(served) & (expected != 0) & (served != 0)
+    if not known.any() or (wrong & ~known).any():
+        return ()
+    right, answers = expected[known], served[known]
+    for digits in range(1, MIN_DIGITS):
+        if any(float(f"{x:.{digits}g}") != x for x in answers.tolist()):
+            continue
+        unit = 10.0 ** (np.floor(np.log10(np.abs(right))) + 1 - digits)
+        if (np.abs(answers - right) <= 0.5 * unit + CLOSE * np.abs(right)).all():
+            parameters = {"digits": digits}
+            share = float(wrong.mean())
+            return (Cause(PRECISION_LOSS.code, share, SURE, parameters, variant="digits"),)
+        return ()
+    return ()
+
+
+def of_codes(expected: FloatArray, served: FloatArray, wrong: Mask) -> tuple[Cause, ...]:
+    """Return the causes of wrong codes, where what is expected are a few whole numbers from 0."""
+    present = np.unique(expected[np.isfinite(expected)])
+    codes = [*range(int(present.max(initial=-1.0)) + 1)] if len(present) <= MAX_CODES else []
+    if len(codes) < 2 or not {*present.tolist()} <= {-1.0, *map(float, codes)}:
+        return ()
+    step = Vocabulary(tuple(map(str, codes)))
+    levels = [None if np.isnan(x) else f"{x:.0f}" for x in expected.tolist()]
+    return of_levels(Feature("", "categorical", (step,)), levels, [served], wrong)
+
+
+def likely(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return causes without those that are no likelier than a rival, if others are there."""
+    sure = tuple(cause for cause in causes if cause.confidence > OPEN)
+    return sure or tuple(causes)
