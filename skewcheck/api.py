@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -84,6 +85,7 @@ def fit(
     as_of: str | date | None = None,
     sql: str | None = None,
     columns: str | Sequence[str] = (),
+    rows: bool = True,
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -93,6 +95,9 @@ def fit(
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
     file without a header.
+
+    Golden rows that `parameters` store stay, unless `rows` is false: those that steps give are
+    computed where they are asked for, and never stored.
 
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
@@ -120,6 +125,7 @@ def fit(
         fitted = _fit_columns(source, choice, methods, model, progress)
     else:
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
+        stored = stored if rows else replace(stored, rows=None)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
         return fitted

@@ -48,6 +48,9 @@ WRONG_PARAMETERS = CauseSpec(
     phrases={
         "": "with {used}, where training has {training}",
         "turned": "with the opposite sign: {used}, where training has {training}",
+        "times": "as the right values times {factor:.6g}",
+        "plus": "as the right values with {shift:+.6g} added",
+        "times_plus": "as the right values times {factor:.6g}, with {shift:+.6g} added",
         "like_rows": (
             "with {used}, where training has {training}, close to those of these rows themselves"
         ),

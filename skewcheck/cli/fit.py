@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from skewcheck.cli import output as out
-from skewcheck.cli.options import Text, Texts, Whole, configured, given, parameters_of
+from skewcheck.cli.options import Flag, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config.options import CATEGORICAL, NORMALIZE
 from skewcheck.text.errors import naming
 
@@ -29,6 +29,7 @@ def fit(
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
+    no_rows: Annotated[Flag, _o("no_rows")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -60,6 +61,7 @@ def fit(
             as_of=as_of,
             sql=sql,
             columns=settings.column_names,
+            rows=not no_rows,
         )
     if output is None:
         out.say(api.dumps(fitted))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import NOT_NORMALIZED, PRECISION_LOSS
+from skewcheck.catalogue.causes import (
+    CAUSES,
+    NOT_NORMALIZED,
+    PRECISION_LOSS,
+    UNIT_CHANGE,
+    WRONG_PARAMETERS,
+)
 from skewcheck.causes import categories, vectors
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.failing_rows import explain_failing_rows
@@ -25,6 +31,10 @@ MAX_CODES = 50
 """Whole numbers that are codes of levels or buckets: more are counts."""
 MIN_RAW_ROWS = 3
 """Distinct values of an input that answers must repeat to be those values."""
+MIN_SHARE_OF_READ_OFF = 0.5
+"""Share of the wrong answers that numbers read off them must explain."""
+MIN_SHARE_OF_INPUT = 0.9
+"""Share of the wrong answers that must be an input as it came in."""
 CLOSE = 1e-6
 """Of the largest: answers that are so near to an input are that input."""
 
@@ -54,11 +64,12 @@ def of_inputs(
     inputs: Mapping[str, FloatArray], served: FloatArray, wrong: Mask
 ) -> tuple[Cause, ...]:
     """Return that the wrong answers are an input as it came in, if they are."""
-    for values in inputs.values():
+    for values in inputs.values() if wrong.any() else ():
         raw, answers = values[wrong], served[wrong]
         scale = float(np.abs(raw[np.isfinite(raw)]).max(initial=0.0))
         near = np.isclose(raw, answers, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True)
-        if near.all() and len({*raw[np.isfinite(raw)].tolist()}) >= MIN_RAW_ROWS:
+        distinct = {*raw[near & np.isfinite(raw)].tolist()}
+        if near.mean() >= MIN_SHARE_OF_INPUT and len(distinct) >= MIN_RAW_ROWS:
             return (Cause(NOT_NORMALIZED.code, float(wrong.mean()), SURE),)
     return ()
 
@@ -112,7 +123,35 @@ def of_codes(expected: FloatArray, served: FloatArray, wrong: Mask) -> tuple[Cau
     return of_levels(Feature("", "categorical", (step,)), levels, [served], wrong)
 
 
-def likely(causes: Sequence[Cause]) -> tuple[Cause, ...]:
-    """Return causes without those that are no likelier than a rival, if others are there."""
-    sure = tuple(cause for cause in causes if cause.confidence > OPEN)
-    return sure or tuple(causes)
+def of_outputs(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return causes of numbers of which no steps are known: a line is one of the right values."""
+    return tuple(map(_of_output, causes))
+
+
+def _of_output(cause: Cause) -> Cause:
+    if cause.code == UNIT_CHANGE.code and cause.variant in ("", "sign"):
+        return replace(cause, variant="served_sign") if cause.variant else cause
+    offset, scale = (cause.parameters.get(key) for key in ("offset", "scale"))
+    if cause.code != WRONG_PARAMETERS.code or not isinstance(scale, float):
+        return cause
+    shift = -offset * scale if isinstance(offset, float) else 0.0
+    times, plus = abs(scale - 1) > CLOSE, abs(shift) > CLOSE * abs(scale)
+    line: dict[str, object] = {"factor": scale} if times else {}
+    line |= {"shift": shift} if plus else {}
+    variant = "times_plus" if times and plus else "times" if times else "plus"
+    return replace(cause, variant=variant, parameters={"shift": shift} | line, details={})
+
+
+def likely(causes: Sequence[Cause], wrong: float) -> tuple[Cause, ...]:
+    """Return the causes that some of the wrong answers show, of a share `wrong` of the rows.
+
+    Numbers read off the rows must fit half of these: a line fits any few of a hundred. What is no
+    likelier than a rival is left out beside others.
+    """
+    shown = [
+        cause for cause in causes
+        if cause.share >= MIN_SHARE_OF_READ_OFF * wrong
+        or not (CAUSES[cause.code].recovered or CAUSES[cause.code].fits_few)
+    ]  # fmt: skip
+    sure = tuple(cause for cause in shown if cause.confidence > OPEN)
+    return sure or tuple(shown)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skewcheck.features.golden import GoldenRows, Value, is_output, output_names
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
-from skewcheck.lock.answer_causes import NumericRows, likely, of_codes, of_digits, of_inputs, of_levels, of_numbers
+from skewcheck.lock.answer_causes import NumericRows, likely, of_codes, of_digits, of_inputs, of_levels, of_numbers, of_outputs
 from skewcheck.lock.answer_columns import AnsweredColumn, is_text
 from skewcheck.lock.answers import Answers, numbers_of
 from skewcheck.logs.arrays import label, numbers
@@ -146,7 +146,7 @@ class Comparison:
             wrong_columns=tuple(name for name, c in columns.items() if c.wrong.any()),
             max_error=max(errors, default=None),
             example=first.example(self.ids),
-            causes=likely(self._causes(feature, columns, wrong)),
+            causes=likely(self._causes(feature, columns, wrong), float(wrong.mean())),
             where=self._condition(wrong),
         )
 
@@ -219,13 +219,16 @@ class Comparison:
         plain = {key: Feature(key, "numeric") for key, values in raw.items()}
         others = tuple(f for key, f in plain.items() if key != name)
         rows = NumericRows(plain[name], others, raw, column.served, column.lost)
-        return of_codes(raw[name], column.served, wrong) or of_numbers(rows, wrong)
+        recoded = of_codes(raw[name], column.served, wrong)
+        return recoded or of_outputs(of_numbers(rows, wrong))
 
     def _condition(self, wrong: Mask) -> InputCondition | None:
         """Return what all wrong rows have in common, and no right one."""
+        nulls = [False] * len(self.ids)
         for name, values in self.golden.inputs.items():
             column = [values[i] for i in self.ids]
             null = np.array([value is None for value in column])
+            nulls = [a or b for a, b in zip(nulls, null.tolist(), strict=True)]
             if (null == wrong).all():
                 return InputCondition("null", name)
             new = np.array([isinstance(v, str) and v.startswith("unknown level") for v in column])
@@ -233,7 +236,7 @@ class Comparison:
                 return InputCondition("unknown", name)
             if ((null | new) == wrong).all():
                 return InputCondition("null_or_unknown", name)
-        return None
+        return InputCondition("null", None) if nulls == wrong.tolist() else None
 
 
 def _key(keys: Mapping[str, None], name: str, usual: str) -> str | None:

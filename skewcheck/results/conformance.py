@@ -29,7 +29,8 @@ class InputCondition:
     """
 
     kind: Kind
-    column: str
+    column: str | None
+    """None for any column."""
 
 
 @dataclass(frozen=True, slots=True)

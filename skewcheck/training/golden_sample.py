@@ -25,9 +25,10 @@ MIN_DATA_ROWS = 40
 """Rows of the data, if it has as many: permuted columns, lines and factors show in so many."""
 LEVELS_PER_COLUMN = 12
 """Levels of a column that have a row for them, the rarest ones."""
-JUMP = 1e-3
-"""Of a column's largest number: more than float32 rounding of the inputs moves it only where a
-branch is crossed, or a neighbour becomes another one."""
+PART = 64
+"""The smaller of two moves of the inputs is this part of the larger: a line is told from a jump."""
+DIRECTIONS = 3
+"""Moves of the inputs with other signs: what cancels in one does not in all."""
 AMPLIFIED = 8
 """Times what rounding of inputs moves an output: rounding within the arithmetic adds to it."""
 DISTINCT_LEVELS = 1_000
@@ -194,12 +195,10 @@ def _tolerances(
     floats = [name for name in frame.columns if frame[name].dtype.kind == "f"]
     whole = [name for name in frame.columns if frame[name].dtype.kind in "iu"]
     for columns in ([*floats, *whole], floats):
-        if not columns:
-            continue
-        made = [*_moved(live, frame, columns)]
-        for other in made:
+        made = [*_moved(live, frame, columns)] if columns else []
+        for pair in made:
             for name in moved:
-                moved[name] = max(moved[name], _distance(outputs[name], other.get(name)))
+                moved[name] = max(moved[name], _distance(outputs[name], [x[name] for x in pair]))
         if made:
             break
     return {
@@ -210,27 +209,37 @@ def _tolerances(
 
 def _moved(
     live: LiveObject, frame: pd.DataFrame, columns: Sequence[str]
-) -> Iterator[Mapping[str, Column]]:
-    """Yield the outputs of inputs that are off by a unit of float32, in several directions."""
-    for seed in range(3):
+) -> Iterator[Sequence[Mapping[str, Column]]]:
+    """Yield the outputs of inputs that are off by a unit of float32, and by a part of it.
+
+    In several directions; none where the object takes no such inputs.
+    """
+    for seed in range(DIRECTIONS):
         rng = np.random.default_rng(seed)
-        moved = frame.copy()
-        for name in columns:
-            signs = rng.choice([-1.0, 1.0], len(frame))
-            moved[name] = frame[name].astype("float64") * (1 + UNIT * signs)
-        try:
-            yield live.outputs(moved)
-        except UsageError:
-            return
+        signs = {name: rng.choice([-1.0, 1.0], len(frame)) for name in columns}
+        made = []
+        for size in (UNIT, UNIT / PART):
+            moved = frame.copy()
+            for name in columns:
+                moved[name] = frame[name].astype("float64") * (1 + size * signs[name])
+            try:
+                made.append(live.outputs(moved))
+            except UsageError:
+                return
+        yield made
 
 
-def _distance(column: Column, other: Column | None) -> float:
-    """Return the largest distance in rows where no branch was crossed."""
-    if other is None or other.dtype == object or column.dtype == object:
+def _distance(column: Column, moved: Sequence[Column]) -> float:
+    """Return the largest distance that goes with the size of the move.
+
+    Where a branch is crossed, or a neighbour becomes another one, it does not: that is no rounding.
+    """
+    if any(other.dtype == object for other in moved):
         return 0.0
-    away = np.abs(column.astype(np.float64) - other.astype(np.float64))
-    near = away[np.isfinite(away) & (away <= JUMP * _largest(column))]
-    return float(near.max(initial=0.0))
+    base = column.astype(np.float64)
+    whole, part = (np.abs(other.astype(np.float64) - base) for other in moved)
+    near = np.isfinite(whole) & np.isfinite(part) & (PART * part <= 4 * whole)
+    return float(np.minimum(whole, PART * part)[near].max(initial=0.0))
 
 
 def _largest(column: Column) -> float:
