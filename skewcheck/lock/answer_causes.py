@@ -81,14 +81,16 @@ def of_levels(
     failing = np.flatnonzero(wrong).tolist()
     logged = Counter(level for level in levels if level is not None)
     if len(served) > 1 or not has_encoder(feature.steps):
-        pairs = Counter(
+        pairs: Counter[tuple[str | None, float | str]] = Counter(
             (levels[i], name_of([column[i] for column in served]) or math.nan) for i in failing
         )
         steps = tuple(
             Map.of_onehot(s, logged) if isinstance(s, OneHot) else s for s in feature.steps
         )
         return tuple(vectors.recoded(steps, pairs, logged, len(levels)))
-    counted = Counter((levels[i], float(served[0][i])) for i in failing)
+    counted: Counter[tuple[str | None, float | str]] = Counter(
+        (levels[i], float(served[0][i])) for i in failing
+    )
     rows = SampledRows(served[0][wrong])
     evidence = Evidence(FeatureContext(feature), rows, float(wrong.mean()))
     return tuple(categories.recoded(evidence, counted, logged, len(levels)))

@@ -12,10 +12,20 @@ from numpy.typing import NDArray
 from skewcheck.features.golden import GoldenRows, Value, is_output, output_names
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
-from skewcheck.lock.answer_causes import NumericRows, likely, of_codes, of_digits, of_inputs, of_levels, of_numbers, of_outputs
+from skewcheck.lock.answer_causes import (
+    NumericRows,
+    likely,
+    of_codes,
+    of_digits,
+    of_inputs,
+    of_levels,
+    of_numbers,
+    of_outputs,
+)
 from skewcheck.lock.answer_columns import AnsweredColumn, is_text
 from skewcheck.lock.answers import Answers, numbers_of
 from skewcheck.logs.arrays import label, numbers
+from skewcheck.results.causes import Cause
 from skewcheck.results.conformance import InputCondition, OutputCheck, RowsCheck
 from skewcheck.text.errors import UsageError
 from skewcheck.training.golden_rows import Golden, array_of
@@ -213,9 +223,7 @@ class Comparison:
         as_came = of_inputs(inputs, column.served, wrong)
         if as_came:
             return as_came
-        raw = {
-            key: numbers_of(self.expected(key))[0] for key in self.golden.expected
-        }
+        raw = {key: numbers_of(self.expected(key))[0] for key in self.golden.expected}
         plain = {key: Feature(key, "numeric") for key, values in raw.items()}
         others = tuple(f for key, f in plain.items() if key != name)
         rows = NumericRows(plain[name], others, raw, column.served, column.lost)

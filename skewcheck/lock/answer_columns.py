@@ -38,9 +38,7 @@ class AnsweredColumn:
     texts: bool = False
 
     @classmethod
-    def of_texts(
-        cls, name: str, right: Sequence[Value], cells: Sequence[object]
-    ) -> AnsweredColumn:
+    def of_texts(cls, name: str, right: Sequence[Value], cells: Sequence[object]) -> AnsweredColumn:
         """Compare levels, which are equal or not."""
         texts = [None if v is None else label(v) for v in right]
         given = [label(c) if isinstance(c, str | bool | int | float) else None for c in cells]

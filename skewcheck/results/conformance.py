@@ -25,8 +25,7 @@ class WrongAnswer:
 
 @dataclass(frozen=True, slots=True)
 class InputCondition:
-    """What all wrong rows have in common, and no right one: an input without, or with a new, level.
-    """
+    """What all wrong rows have in common and no right one has: a null, or a new level."""
 
     kind: Kind
     column: str | None

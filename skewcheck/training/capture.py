@@ -27,7 +27,7 @@ from skewcheck.text.errors import ParameterError, UsageError, naming
 from skewcheck.training.captured_rows import captured_rows, typed
 from skewcheck.training.claims import claims
 from skewcheck.training.fit import with_reference
-from skewcheck.training.live import Column, LiveObject, live
+from skewcheck.training.live import Column, LiveObject, alike, live
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Data: TypeAlias = pd.DataFrame | pa.Table | NDArray[np.generic]
+
+FEW_ROWS = 5
+"""Rows by which the object tells whether it takes columns that it does not use."""
 
 
 @naming(Origin("function", "capture"))
@@ -62,6 +65,8 @@ def capture(
     columns = given or _columns(X)
     running = live(fitted, as_array=isinstance(X, np.ndarray))
     stored = _read(fitted, given, columns, opaque=running is not None)
+    if not len(X):
+        raise UsageError("X: has no rows")
     frame = _frame(X, columns or tuple(map(str, getattr(fitted, "feature_names_in_", ()))))
     if stored is None:
         stored = _opaque(fitted, tuple(map(str, frame.columns)))
@@ -76,6 +81,7 @@ def _run(
 ) -> Parameters:
     """Return the parameters with what the object gives for the data."""
     try:
+        frame = _needed(parameters, running, frame)
         running, outputs = _outputs(running, frame)
     except UsageError as error:
         if all(f.untested is not None for f in parameters.features):
@@ -107,6 +113,21 @@ def _kept(golden: GoldenRows | None, free: Mapping[str, Column]) -> GoldenRows |
     return replace(golden, tolerance=tolerance)
 
 
+def _needed(parameters: Parameters, running: LiveObject, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that the object takes: golden rows are to have no others."""
+    read = [name for name in frame.columns if any(f.name == name for f in parameters.features)]
+    if running.as_array or not read or len(read) == len(frame.columns):
+        return frame
+    few = frame.iloc[:FEW_ROWS]
+    whole = running.outputs(few)
+    try:
+        part = running.outputs(few[read])
+    except UsageError:
+        return frame
+    same = part.keys() == whole.keys() and all(alike(part[name], whole[name]) for name in whole)
+    return frame[read] if same else frame
+
+
 def _outputs(running: LiveObject, frame: pd.DataFrame) -> tuple[LiveObject, dict[str, Column]]:
     """Return the outputs for all rows, and the object as it takes them: code may need an array."""
     try:
@@ -126,8 +147,7 @@ def _refuted(parameters: Parameters, names: Sequence[str], maker: str) -> Parame
     """Return the parameters without the steps that do not give what the object does."""
     reason = f"{MADE_BY}{maker}, whose output is not what the steps that were read give"
     features = tuple(
-        replace(f, steps=(), untested=reason) if f.name in names else f
-        for f in parameters.features
+        replace(f, steps=(), untested=reason) if f.name in names else f for f in parameters.features
     )
     return replace(parameters, features=features, fingerprint=fingerprint(features))
 

@@ -117,4 +117,4 @@ def plain(value: object) -> Value:
         if np.isinf(value):
             return "inf" if value > 0 else "-inf"
         return value
-    return None if value != value else str(value)  # noqa: PLR0124  # NaT is unlike itself
+    return None if value != value else str(value)  # NaT is unlike itself

@@ -60,8 +60,9 @@ def sampled(live: LiveObject, data: pd.DataFrame, outputs: Mapping[str, Column])
         if name in made and name in first
         and alike(outputs[name][chosen], made[name]) and alike(made[name][:part], first[name])
     ]  # fmt: skip
-    edges = [edge for edge in _edges(data)][: MAX_ROWS - len(frame)]
-    frames, columns = [frame], [made]
+    edges = [*_edges(data)][: MAX_ROWS - len(frame)]
+    frames: list[pd.DataFrame] = [frame]
+    columns: list[Mapping[str, Column]] = [made]
     for edge, of_edge in _accepted(live, frame, edges):
         frames.append(edge)
         columns.append(of_edge)
@@ -141,7 +142,7 @@ def _telling(column: pd.Series) -> Iterator[int]:
 def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with float64 for narrower floats: JSON has one type of them."""
     narrow = [name for name in frame.columns if frame[name].dtype in (np.float32, np.float16)]
-    return frame.astype({name: "float64" for name in narrow})
+    return frame.astype(dict.fromkeys(narrow, "float64"))
 
 
 def _edges(data: pd.DataFrame) -> Iterator[tuple[str, Value]]:

@@ -70,12 +70,13 @@ class LiveObject:
         name_them: Callable[..., Iterable[object]] | None = getattr(
             self.names_of, "get_feature_names_out", None
         )
-        inputs = np.array([str(name) for name in frame.columns], object)
-        for arguments in ((inputs,), ()) if name_them is not None else ():
-            with suppress(Exception):  # as above: it may refuse the names of X
-                names = tuple(str(name) for name in name_them(*arguments))
-                if len(names) == count:
-                    return names
+        if name_them is not None:
+            inputs = np.array([str(name) for name in frame.columns], object)
+            for arguments in ((inputs,), ()):
+                with suppress(Exception):  # as above: it may refuse the names of X
+                    names = tuple(str(name) for name in name_them(*arguments))
+                    if len(names) == count:
+                        return names
         word = re.sub(r"\W", "", self.name).lower()
         return tuple(f"{word}{i}" for i in range(count))
 

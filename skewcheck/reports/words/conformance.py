@@ -28,8 +28,7 @@ def headline(check: RowsCheck) -> str:
         return f"SKEW: {len(wrong)} of {outputs} differ in the {rows}{of_file} (exit code 1)"
     if check.missing:
         return (
-            f"INCONCLUSIVE: {answered} of the {rows}{of_file} are answered, and right"
-            " (exit code 3)"
+            f"INCONCLUSIVE: {answered} of the {rows}{of_file} are answered, and right (exit code 3)"
         )
     return f"ok: all {rows}{of_file} are answered as training's normalization answers them"
 
