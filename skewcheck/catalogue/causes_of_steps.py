@@ -230,13 +230,18 @@ STEP_CHANGED = CauseSpec(
     title="a step with other settings",
     detected=(
         "the training steps with another base, exponent, fill value or clip bound predict what "
-        "was served; fill values and bounds are read off the rows."
+        "was served; fill values and bounds are read off the rows, and all numbers of a power "
+        "transform that was fitted again. Served values of a quantile transform that ascend with "
+        "the raw ones, and that nothing else explains, are told as other quantiles, at 0.5."
     ),
     do="take the settings from the parameter file instead of from the code.",
     phrases={
         "": "with {used:step} in place of {training:step}",
         "method": "with {method} in place of {training:step}",
         "lambda": "with lambda {lambda:g} in place of {training:step}",
+        "refitted": "with lambda {lambda:.6g}, mean {mean:.6g} and std {std:.6g} in place of "
+        "{training:step}",
+        "quantiles": "with other quantiles, if not with another increasing function",
         "bare": "with no standardization in place of {training:step}",
         "range": "with a range of {range[0]:g} to {range[1]:g} in place of {training:step}",
         "fill": "with {value:g} as fill value in place of {training:step}",
@@ -250,7 +255,7 @@ STEP_CHANGED = CauseSpec(
     together="with other settings of the {op} step",
     origin=("op",),
     shown=("op", "method"),
-    shown_of_many=("lambda", "base"),
+    shown_of_many=("lambda", "base", "mean", "std"),
     family="skewcheck.causes.pipeline",
     complexity=4,
     read_off=True,

@@ -145,6 +145,7 @@ ENCODING_CHANGED = CauseSpec(
         "unknown": "with the code for unknown levels",
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
+        "other_numbers": "with other numbers for levels",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",
         "columns_permuted": "with the columns of {columns:columns} permuted",

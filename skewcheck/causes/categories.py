@@ -22,7 +22,7 @@ from skewcheck.causes.places import AffectedRows, located, of_mask
 from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.sides import CategoricalSide
-from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
+from skewcheck.features.steps import Map, OneHot, Step, Vocabulary, encode, inverse
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 
@@ -39,10 +39,12 @@ MIN_SHARE_FOR_PLACE = 0.9
 """Share of the failing rows that a cause must explain for their place to be its own."""
 
 
-def _encoder(steps: Sequence[Step]) -> tuple[int, Vocabulary | OneHot] | None:
-    """Return the first encoder of categories and its index; None without one."""
-    encoders = (pair for pair in enumerate(steps) if isinstance(pair[1], Vocabulary | OneHot))
-    return next(((i, s) for i, s in encoders if isinstance(s, Vocabulary | OneHot)), None)
+def _encoder(steps: Sequence[Step]) -> tuple[int, Vocabulary | OneHot | Map] | None:
+    """Return the first encoder of categories to one number and its index; None without one."""
+    for i, step in enumerate(steps):
+        if isinstance(step, Vocabulary | OneHot) or (isinstance(step, Map) and not step.names):
+            return i, step
+    return None
 
 
 def levels_of(counts: object, side: object) -> dict[str, int]:
@@ -159,7 +161,7 @@ def _of_older_file(context: FeatureContext, codes: Mapping[str, float]) -> Cause
 
 
 def _of_codes(
-    codes: Mapping[str, float], level_codes: Mapping[str, float], step: Vocabulary | OneHot
+    codes: Mapping[str, float], level_codes: Mapping[str, float], step: Vocabulary | OneHot | Map
 ) -> Cause | None:
     """Return the cause of recoded levels, as of all rows; None where codes are training's.
 
@@ -170,7 +172,10 @@ def _of_codes(
     if len(distinct) == 1 and len(level_codes) > 1 and unknown not in distinct:
         value = {"value": next(iter(codes.values()))}
         return Cause(STUCK_VALUE.code, 1.0, SURE, value, variant="code")
-    named = encoding.describe_recoding(level_codes, step.values, unknown)
+    if isinstance(step, Map):
+        named = encoding.describe_mapping(level_codes, step)
+    else:
+        named = encoding.describe_recoding(level_codes, step.values, unknown)
     if named is None:
         return None
     variant, details = named

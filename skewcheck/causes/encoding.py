@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from skewcheck.catalogue.causes import ENCODING_CHANGED
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
-from skewcheck.features.steps import Affine, Buckets
+from skewcheck.features.steps import Affine, Buckets, Map
 from skewcheck.results.causes import Cause, Place
 
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+"""How far numbers of a map may be apart: more than float32 loses, less than rounding to four
+digits."""
 MAX_CODES_REPORTED = 20
 """Codes listed in the parameters of a cause, the most frequent: reports stay readable."""
 
@@ -89,3 +94,21 @@ def describe_recoding(
         if all(codes[level] == code for level, code in served.items()):
             return variant, {}
     return ("permuted" if len(set(served.values())) == len(served) else "mixed"), {}
+
+
+def describe_mapping(pairs: Mapping[str, float], step: Map) -> Recoding | None:
+    """Return how the numbers of levels differ from those of a map to one; None if they do not.
+
+    `pairs` is the most frequent served number of each raw level.
+    """
+    served = np.array(list(pairs.values()))
+    right = step.codes(list(pairs))
+    if np.isclose(served, right, RELATIVE, ABSOLUTE).all():
+        return None
+    training = step.codes([*step.values])
+    if np.isclose(served, step.codes(["\x00"]), RELATIVE, ABSOLUTE).all():
+        return "unknown", {}
+    places = [np.flatnonzero(np.isclose(training, number, RELATIVE, ABSOLUTE)) for number in served]
+    if not all(map(len, places)):
+        return "other_numbers", {}
+    return ("permuted" if len({int(p[0]) for p in places}) == len(places) else "mixed"), {}

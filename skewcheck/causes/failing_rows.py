@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import CAUSES, STUCK_VALUE
-from skewcheck.causes import recomputed
+from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
+from skewcheck.causes import recomputed, refitted
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.mechanism import Mechanism, final_linear
@@ -20,7 +20,7 @@ from skewcheck.causes.row_search import MAX_CAUSES, RowExplanation, explain_rows
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
 from skewcheck.counts.moments import Moments
-from skewcheck.features.steps import forward
+from skewcheck.features.steps import Quantile, forward
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, Remainder
 
 ROUNDING_OF_SHARES = 0.02
@@ -54,7 +54,10 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     if covered and estimated[0].parameters:
         return Explained(estimated)
     feature = evidence.context.feature
-    mechanisms = [*candidates(evidence.context), *recomputed.candidates(evidence)]
+    mechanisms = [
+        *candidates(evidence.context), *recomputed.candidates(evidence),
+        *refitted.candidates(evidence),
+    ]  # fmt: skip
     explanations, left = explain_rows(evidence, mechanisms)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
@@ -64,6 +67,12 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     if not predicted and of_other_rows(feature, evidence.rows, evidence.all_rows):
         place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
         return Explained([other_rows(evidence.share, LIKELY, place)])
+    if left.all() and refitted.of_other_quantiles(evidence):
+        place = _place(left, failing(evidence), evidence)
+        op = {"op": Quantile.op}
+        return Explained([
+            Cause(STEP_CHANGED.code, evidence.share, OPEN, op, place, "quantiles")
+        ])  # fmt: skip
     confidence = SURE if left.mean() <= 0.5 else LIKELY
     causes = [c for explanation in explanations for c in _causes(explanation, evidence, confidence)]
     if covered:

@@ -16,7 +16,7 @@ from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.places import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.steps import OneHot, Vocabulary
+from skewcheck.features.steps import Map, OneHot, Vocabulary
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -33,13 +33,16 @@ MIN_DISTINCT_SHARES = 5
 
 
 def causes_of_codes(
-    levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
+    levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot | Map,
     counts: CategoricalCounts, rows: SampledRows,
 ) -> list[Cause]:  # fmt: skip
     """Return the causes of the codes of a log, or of the one part that differs from training.
 
-    Codes that training never gives are a cause by themselves where nothing explains them.
+    Codes that training never gives are a cause by themselves where nothing explains them. The
+    numbers of a map have no order in which others could be told.
     """
+    if isinstance(step, Map):
+        return _impossible_codes(levels, reference, counts, rows)
 
     def of(part_counts: CategoricalCounts) -> list[Cause]:
         cause = explain_codes(part_counts, levels, reference, step)

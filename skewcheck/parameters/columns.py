@@ -112,11 +112,12 @@ class PipelineColumn:
         """Return the column without steps, marked as not testable for `reason`."""
         return self if self.untested is not None else replace(self, steps=(), untested=reason)
 
-    def onehot(self, step: OneHot, source: str = "") -> list[PipelineColumn]:
-        """Return the columns of a onehot step, one per level."""
+    def onehot(self, step: OneHot | Map, source: str = "") -> list[PipelineColumn]:
+        """Return the columns of a onehot step, one per level, or those of a map to several."""
         encoded = self.then(step, source=source)
         name = self.served or self.feature
-        return [replace(encoded, level=v, served=f"{name}_{v}") for v in step.values]
+        values = step.names if isinstance(step, Map) else step.values
+        return [replace(encoded, level=v, served=f"{name}_{v}") for v in values]
 
 
 def _input_type(step: Step) -> FeatureType:
@@ -187,38 +188,47 @@ def build_parameters(
 
 
 def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
-    """Return the columns of a onehot step with the steps behind it as those of one map.
+    """Return the columns of levels with the steps behind each of them as those of one map.
 
-    A number of each column is for its level, and another for all other levels.
+    Columns of a map that are not among them are left out of it.
     """
     hot = [c for c in columns if c.level is not None and c.untested is None]
-    if not any(column.later for column in hot):
+    if not hot:
         return [*columns]
     first = hot[0]
-    step = next((s for s in first.steps if isinstance(s, OneHot)), None)
+    step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
     alike = all(column.steps == first.steps for column in hot)
     if step is None or not alike or len(hot) < len(columns):
+        if not any(column.later for column in hot):
+            return [*columns]
         return [
             c.untestable("columns of levels with steps behind them, and others") for c in columns
         ]
     counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
-    ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
-    if all(end == [0.0, 1.0] for end in ends):
-        return [replace(column, later=()) for column in columns]
-    names = tuple(str(column.level) for column in hot)
-
-    def vector(level: str | None) -> tuple[float, ...]:
-        return tuple(end[name == level] for name, end in zip(names, ends, strict=True))
-
-    levels = dict.fromkeys((*step.values, *counted))
-    several = Map(
-        {level: vector(level) for level in levels}, vector(step.unknown), vector(step.unknown),
-        names,
-    )  # fmt: skip
-    steps = tuple(several if s is step else s for s in first.steps)
+    if isinstance(step, OneHot):
+        ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
+        if all(end == [0.0, 1.0] for end in ends):
+            return [replace(column, later=()) for column in columns]
+        step = Map.of_onehot(step, counted)
+    several = _behind_map(step, hot)
+    steps = tuple(several if isinstance(s, OneHot | Map) else s for s in first.steps)
     problem = _setting_problem(several)
     made = [replace(column, steps=steps, later=()) for column in hot]
     return made if problem is None else [column.untestable(problem) for column in made]
+
+
+def _behind_map(step: Map, columns: Sequence[PipelineColumn]) -> Map:
+    """Return the map to the numbers of some columns of a map behind their later steps."""
+    places = [(step.names.index(str(c.level)), c.later) for c in columns]
+
+    def vector(numbers: Sequence[float] | None) -> tuple[float, ...] | None:
+        if numbers is None:
+            return None
+        return tuple(float(forward(s, np.array([numbers[i]]))[0]) for i, s in places)
+
+    values = {level: vector(numbers) or () for level, numbers in step.values.items()}
+    names = tuple(step.names[i] for i, _ in places)
+    return Map(values, vector(step.null), vector(step.unknown), names)
 
 
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import TransformerMixin
 
-from skewcheck.features.steps import OneHot
+from skewcheck.features.transform import column_names
 from skewcheck.features.types import Parameters
 
 
@@ -26,11 +26,11 @@ def check(parameters: Parameters, transformer: TransformerMixin, rows: pd.DataFr
     for feature in parameters.features:
         if feature.untested is not None:
             continue
-        hot = next((s for s in feature.steps if isinstance(s, OneHot)), None)
-        column_names = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
-        served = feature.extra.get("x-served", column_names)
+        several = column_names(feature.steps)
+        made = [f"{feature.name}_{v}" for v in several] if several else [feature.name]
+        served = feature.extra.get("x-served", made)
         names = served if isinstance(served, list) else [served]
-        transformed = parameters.transform(rows, exclude=lost)[column_names].to_numpy()
+        transformed = parameters.transform(rows, exclude=lost)[made].to_numpy()
         right = expected_values[names].to_numpy()
         if transformed.dtype == object:
             np.testing.assert_array_equal(transformed, right)

@@ -80,28 +80,33 @@ def test_strangers(pickled: Read, encoder: TransformerMixin, *, nulls: bool) -> 
 )  # fmt: skip
 def test_nulls_in_training(pickled: Read, encoder: TransformerMixin) -> None:
     parameters = pickled(encoder.fit(levels(0, nulls=True)))
-    tested = check(parameters, encoder, levels(1, nulls=True))
-    rare = isinstance(encoder, OrdinalEncoder) and encoder.min_frequency is not None
-    # Nulls without a code beside rare levels with one: no step has two kinds of strangers.
-    alike = encoder.get_params().get("encoded_missing_value", 3) == 3
-    assert tested == (["city", "rooms", "pets"] if not rare or alike else ["pets"])
+    assert check(parameters, encoder, levels(1, nulls=True)) == ["city", "rooms", "pets"]
 
 
-def test_codes_that_no_step_says(pickled: Read) -> None:
-    train = levels(0, nulls=True)
-    for encoder, why in (
-        (OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), "a code for nulls"),
-        (OneHotEncoder(min_frequency=50, drop="first"), "none for the dropped one"),
-        (OneHotEncoder(min_frequency=50, handle_unknown="ignore"), "none for strangers"),
-    ):
-        parameters = pickled(encoder.fit(train))
-        assert why in (parameters["city"].untested or "")
-        assert parameters["pets"].untested is None
-    same = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
-    ).fit(train)
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+        ),
+        OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2,
+            min_frequency=50,
+        ),
+        OneHotEncoder(min_frequency=50, handle_unknown="ignore"),
+        OneHotEncoder(min_frequency=50, drop="first", handle_unknown="ignore"),
+        OneHotEncoder(min_frequency=50, drop="first", handle_unknown="infrequent_if_exist"),
+    ],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+def test_different_codes_of_nulls_rare_and_unknown_levels(
+    pickled: Read, encoder: TransformerMixin
+) -> None:
+    parameters = pickled(encoder.fit(levels(0, nulls=True)))
     rows = levels(1, nulls=True, strangers=True)
-    assert check(pickled(same), same, rows) == ["city", "rooms", "pets"]
+    assert check(parameters, encoder, rows) == ["city", "rooms", "pets"]
 
 
 def test_a_column_that_is_dropped_whole(pickled: Read) -> None:
@@ -151,7 +156,15 @@ def test_label_binarizer(pickled: Read) -> None:
     asked = pd.DataFrame({"paid": ["yes", "no", "yes"]})
     np.testing.assert_array_equal(parameters.transform(asked), two.transform(asked["paid"]))
     signs = LabelBinarizer(neg_label=-1).fit(["a", "b", "c"])
-    assert "other numbers than 0 and 1" in (pickled(signs, ("x",))["x"].untested or "")
+    asked = pd.DataFrame({"x": ["b", "c", "a", "d"]})
+    np.testing.assert_array_equal(
+        pickled(signs, ("x",)).transform(asked), signs.transform(asked["x"])
+    )
+    other = LabelBinarizer(neg_label=2, pos_label=7).fit(["no", "yes"])
+    asked = pd.DataFrame({"x": ["yes", "no"]})
+    np.testing.assert_array_equal(
+        pickled(other, ("x",)).transform(asked), other.transform(asked["x"])
+    )
 
 
 def test_dict_vectorizer(pickled: Read) -> None:

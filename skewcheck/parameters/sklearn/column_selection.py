@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features.steps import OneHot
+from skewcheck.features.steps import Map, OneHot, Step
 from skewcheck.features.types import CategoricalReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
@@ -165,11 +165,10 @@ def _restricted_column(columns: Sequence[PipelineColumn]) -> PipelineColumn | No
     remaining_levels = {column.level for column in columns}
     if one_hot is None or remaining_levels >= {*one_hot.values}:
         return None
+    restricted: Step = OneHot(tuple(v for v in one_hot.values if v in remaining_levels))
     if one_hot.unknown in remaining_levels:
-        return first.untestable(
-            "a selection of a onehot's columns, with one for strangers, which no step says"
-        )
-    restricted = OneHot(tuple(value for value in one_hot.values if value in remaining_levels))
+        # A level without a column is not an unknown one.
+        restricted = Map.of_onehot(one_hot, ()).only([str(v) for v in remaining_levels])
     reference = CategoricalReference(0, counts=dict.fromkeys(one_hot.values, 0))
     return replace(
         first, steps=tuple(restricted if step is one_hot else step for step in first.steps),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.features.steps import Impute, Map, OneHot, Step, Vocabulary
+from skewcheck.features.steps import Affine, Impute, Map, OneHot, Step, Vocabulary
 from skewcheck.features.types import CategoricalReference
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
@@ -110,11 +110,6 @@ def _one_hot_columns(
     if has_infrequent_column:
         names.append(INFREQUENT)
         spelled.append(INFREQUENT)
-        if dropped is not None or handle_unknown == "ignore":
-            column = column.untestable(
-                "OneHotEncoder with a column for rare levels, and none for"
-                f" {'strangers' if dropped is None else 'the dropped one'}, which no step says"
-            )
     if not names:
         fitted.note(f"{column.feature} has one level only, which is dropped")
         return []
@@ -126,9 +121,25 @@ def _one_hot_columns(
         column = replace(column, reference=reference)
     name = column.served or column.feature
     column = replace(column, refuses_unknown=handle_unknown == "error")
-    step = OneHot(tuple(names), INFREQUENT if has_infrequent_column else None)
+    step: OneHot | Map = OneHot(tuple(names), INFREQUENT if has_infrequent_column else None)
+    if has_infrequent_column and (dropped is not None or handle_unknown == "ignore"):
+        step = _with_rare_column(levels, names, handle_unknown)
     encoded = column.onehot(step, fitted.at(key))
     return [replace(c, served=f"{name}_{v}") for c, v in zip(encoded, spelled, strict=True)]
+
+
+def _with_rare_column(levels: EncoderLevels, columns: Sequence[str], unknown: str) -> Map:
+    """Return the map to 0 and 1 where the column of rare levels is not that of all others."""
+
+    def vector(column: str | None) -> tuple[float, ...]:
+        return tuple(float(name == column) for name in columns)
+
+    values = {
+        name: vector(INFREQUENT if j in levels.infrequent else name)
+        for j, name in enumerate(levels.names)
+    }
+    other = vector(INFREQUENT if unknown == "infrequent_if_exist" else None)
+    return Map(values, other, other, tuple(columns))
 
 
 def ordinal_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
@@ -158,11 +169,6 @@ def _ordinal_column(
     steps: list[Step] = []
     other_code = math.nan if unknown is None else unknown
     if levels.infrequent:
-        if unknown is not None:
-            return column.untestable(
-                "OrdinalEncoder with a code for rare levels and another for"
-                " strangers, which no step says"
-            )
         other_code = float(len(coded_levels) - (levels.missing is not None))
         column = replace(column, reference=CategoricalReference(
             0, counts=dict.fromkeys(levels.names, 0)))  # fmt: skip
@@ -173,13 +179,30 @@ def _ordinal_column(
             coded_levels.append(levels.missing)
         elif unknown is None and not levels.infrequent:
             other_code = missing
-        elif not (missing == other_code or (math.isnan(missing) and math.isnan(other_code))):
-            return column.untestable(
-                "OrdinalEncoder with a code for nulls and another for strangers or"
-                " rare levels, which no step says"
-            )
+        elif not _same(missing, other_code):
+            return column.then(_codes(levels, coded_levels, unknown, missing), source=source)
+    if levels.infrequent and unknown is not None and not _same(unknown, other_code):
+        return column.then(_codes(levels, coded_levels, unknown, missing), source=source)
     step = Vocabulary(tuple(coded_levels), None if math.isnan(other_code) else other_code)
     return column.then(*steps, step, source=source)
+
+
+def _same(code: float, other: float) -> bool:
+    return code == other or (math.isnan(code) and math.isnan(other))
+
+
+def _codes(
+    levels: EncoderLevels, coded: Sequence[str], unknown: float | None, missing: float
+) -> Map:
+    """Return the map to codes where rare levels, nulls and unknown ones have different ones."""
+    codes = {name: (float(i),) for i, name in enumerate(coded) if name != levels.missing}
+    rare = (float(len(codes)),)
+    codes |= {levels.names[j]: rare for j in levels.infrequent if levels.names[j] not in codes}
+    null = None if levels.missing is None or math.isnan(missing) else (missing,)
+    other = None if unknown is None or math.isnan(unknown) else (unknown,)
+    if levels.missing is None:
+        null = other
+    return Map(codes, null, other)
 
 
 def target_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
@@ -218,17 +241,15 @@ def label_binarizer(fitted: FittedObject, columns: list[PipelineColumn]) -> list
     """LabelBinarizer: a column per level, or only one for the second of two levels."""
     levels = _levels(fitted, fitted.items("classes_"), None)
     column_levels = levels.names[1:] if len(levels.names) == 2 else levels.names
-    step = OneHot(column_levels)
-    if (fitted.number("neg_label", 0), fitted.number("pos_label", 1)) != (0, 1):
-        columns = [
-            column.untestable("LabelBinarizer of other numbers than 0 and 1, which no step says")
-            for column in columns
-        ]
-    elif len(levels.names) == 2:
+    step, negative = OneHot(column_levels), fitted.number("neg_label", 0)
+    positive = fitted.number("pos_label", 1)
+    spread = positive - negative
+    scaling = [] if (negative, positive) == (0, 1) else [Affine(-negative / spread, spread)]
+    if len(levels.names) == 2:
         reference = CategoricalReference(0, counts=dict.fromkeys(levels.names, 0))
         columns = [replace(column, reference=reference) for column in columns]
     return [
-        encoded
+        encoded.then(*scaling)
         for column in columns
         for encoded in with_level_fills(column).onehot(step, fitted.at("classes_"))
     ]
