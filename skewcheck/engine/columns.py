@@ -12,7 +12,6 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.golden import is_output
 from skewcheck.features.transform import column_names, served_keys
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
@@ -44,8 +43,10 @@ class FeatureColumns:
         columns = table_of(feature, settings)[1]
         if feature.output:
             return cls(columns.raw or feature.name, None)
-        if is_output(feature):
-            return cls(None, _of_output(feature, settings, columns, has))
+        if feature.made:
+            from skewcheck.engine.outputs import served_name  # few files have outputs of code
+
+            return cls(None, served_name(feature, settings, columns, has))
         connected = settings.connected.get(feature.name)
         if connected is not None:
             return cls._of_connected(connected, feature, settings)
@@ -69,26 +70,6 @@ class FeatureColumns:
         if served is None:
             return cls(connected.raw, None, settings.served is not None)
         return cls(connected.raw, lambda name: served.get(name, f"{feature.name} {name}"))
-
-
-def _of_output(
-    feature: Feature, settings: Settings, columns: Columns, has: Callable[[str], bool] | None
-) -> Callable[[str], str]:
-    """Return what gives the served column of an output its name: no raw one has its values.
-
-    That is what a template makes of the name that the object gives it, or else this name itself;
-    a name that it shares with an input is that of the input's raw values.
-    """
-    served = settings.served if columns.served is None else columns.served
-    template = served if isinstance(served, str) and "{feature}" in served else None
-    stated = feature.stated_names[:1]
-    filled = [template.replace("{feature}", n) for n in (*stated, feature.name)] if template else []
-    if isinstance(columns.served, str) and "{feature}" not in columns.served:
-        filled.insert(0, columns.served)
-    names = [*filled, feature.name]
-    logged = (name for name in names if has is not None and has(name))
-    chosen = next(logged, names[0])
-    return lambda _: chosen
 
 
 def _listed(columns: Sequence[str], feature: Feature) -> Callable[[str], str]:
@@ -165,7 +146,10 @@ def feature_plans(
         _with_levels(plan, names, parameters, source)
         for plan, names in zip(plans, columns, strict=True)
     ]
-    plans = _without_columns_of_outputs(plans)
+    if any(f.made for f in parameters.features):
+        from skewcheck.engine.outputs import without_their_columns  # as above
+
+        plans = without_their_columns(plans)
     served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
     asked = any(names.served is not None for names in columns)
     if not served and (asked or not any(plan.raw for plan in plans)):
@@ -178,25 +162,6 @@ def feature_plans(
         replace(plan, missing_served=True) if _lacks_served(plan, names) else plan
         for plan, names in zip(plans, columns, strict=True)
     )
-
-
-def columns_of_outputs(plans: Sequence[FeaturePlan]) -> frozenset[str]:
-    """Return the served columns of features that are outputs of code that is not read."""
-    return frozenset(
-        column for plan in plans
-        if plan.served is not None and is_output(plan.feature) for column in plan.served.columns
-    )  # fmt: skip
-
-
-def _without_columns_of_outputs(plans: list[FeaturePlan]) -> list[FeaturePlan]:
-    """Return the plans, of which no input is uncompared in a column that is that of an output."""
-    outputs = columns_of_outputs(plans)
-    if not outputs:
-        return plans
-    return [
-        replace(plan, uncompared=tuple(name for name in plan.uncompared if name not in outputs))
-        for plan in plans
-    ]
 
 
 def _with_levels(

@@ -11,7 +11,8 @@ import pyarrow as pa
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
-from skewcheck.engine.columns import FeatureColumns, columns_of_outputs
+from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.outputs import columns_of_outputs
 from skewcheck.engine.served_groups import FoundServed, ServedColumns, grouped
 from skewcheck.engine.served_lines import on_line
 from skewcheck.engine.served_names import (
@@ -68,8 +69,7 @@ def find_served(
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     looked = _looked_for(candidates, wanted, source) if wanted else _Looked({}, frozenset())
     served = looked.served
-    usual = (name for name, found in served.items() if found.named)
-    if served and len([*usual]) < len(candidates):
+    if served and sum(found.named for found in served.values()) < len(candidates):
         from skewcheck.engine.served_alike import alike  # most logs have names, or no served values
 
         served |= alike([c.feature for c in candidates], served, numeric)

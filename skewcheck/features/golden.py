@@ -36,15 +36,6 @@ class GoldenRows:
         return len(columns[0]) if columns else 0
 
 
-def is_output(feature: Feature) -> bool:
-    """Return whether a feature is an output of code that is not read: its values are served ones.
-
-    No column of the training data has them; their distribution is that of what the code made.
-    """
-    known = feature.reference is not None and not feature.steps
-    return known and feature.derived and feature.role == "feature"
-
-
 def output_names(features: Iterable[Feature]) -> dict[str, tuple[str, ...]]:
     """Return the served columns of each feature, as the object that makes them names them.
 

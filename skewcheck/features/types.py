@@ -108,6 +108,15 @@ class Feature:
     """Whether the training data has no such column: what fed the model was made of others."""
 
     @property
+    def made(self) -> bool:
+        """Whether it is an output of code that is not read: its values are served ones.
+
+        No column of the training data has them; its reference is that of what the code made.
+        """
+        known = self.reference is not None and not self.steps
+        return known and self.derived and self.role == "feature"
+
+    @property
     def stated_names(self) -> tuple[str, ...]:
         """The served columns that the file itself names (`x-served`); empty for none."""
         stated = self.extra.get("x-served")

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.golden import GoldenRows, Value, is_output, output_names
+from skewcheck.features.golden import GoldenRows, Value, output_names
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
 from skewcheck.lock.answer_causes import (
@@ -203,7 +203,7 @@ class Comparison:
         )  # fmt: skip
 
     def _has_raw(self, feature: Feature) -> bool:
-        return not is_output(feature) and feature.name in self.golden.inputs
+        return not feature.made and feature.name in self.golden.inputs
 
     def _of_numbers(
         self, feature: Feature, known: Sequence[Feature], column: AnsweredColumn, wrong: Mask

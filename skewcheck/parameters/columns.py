@@ -44,6 +44,8 @@ square."""
 
 MADE_BY = "made by "
 """Begins the reason of columns that come out of code that is not read, before its name."""
+REFUTED = f"{MADE_BY}{{}}, whose output is not what the steps that were read give"
+"""The reason where the object that was read was run, and gave something else."""
 NO_STEPS_NOTE = "says no normalization: audited as it is logged"
 """Note on files that describe raw features and contain no steps."""
 

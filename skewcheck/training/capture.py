@@ -20,7 +20,7 @@ from skewcheck.features.golden import GoldenRows
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters import UnnamedError, load_foreign
-from skewcheck.parameters.columns import MADE_BY
+from skewcheck.parameters.columns import MADE_BY, REFUTED
 from skewcheck.parameters.fingerprint import fingerprint
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError, UsageError, naming
@@ -145,7 +145,7 @@ def _outputs(running: LiveObject, frame: pd.DataFrame) -> tuple[LiveObject, dict
 
 def _refuted(parameters: Parameters, names: Sequence[str], maker: str) -> Parameters:
     """Return the parameters without the steps that do not give what the object does."""
-    reason = f"{MADE_BY}{maker}, whose output is not what the steps that were read give"
+    reason = REFUTED.format(maker)
     features = tuple(
         replace(f, steps=(), untested=reason) if f.name in names else f for f in parameters.features
     )

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.features.golden import MAX_ROWS, GoldenRows, Value, is_output, output_names
+from skewcheck.features.golden import MAX_ROWS, GoldenRows, Value, output_names
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.training.special_values import special_values
@@ -44,7 +44,7 @@ def golden_of(parameters: Parameters) -> Golden:
         absent = [
             f.name
             for f in inputs
-            if (f.untested is None or is_output(f)) and not stored.keys() >= {*names[f.name]}
+            if (f.untested is None or f.made) and not stored.keys() >= {*names[f.name]}
         ]
         return Golden(parameters.rows, tuple(absent))
     known = [f for f in inputs if is_computed(f)]

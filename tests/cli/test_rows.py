@@ -97,7 +97,7 @@ def test_no_input_is_written_over(place: Path, capsys: Captured) -> None:
 
 
 def test_damaged_answers_are_one_line(place: Path, capsys: Captured) -> None:
-    good, rng = answered(place, lambda x: x).read_bytes(), random.Random(8)
+    good, rng = answered(place, lambda x: x).read_bytes(), random.Random(8)  # noqa: S311  # damages files
     codes = set()
     for _ in range(DAMAGED):
         path = place / "damaged.jsonl"

@@ -1,4 +1,4 @@
-"""Outputs of code that is not read are audited as served values, against what it gave in training."""
+"""Outputs of code that is not read are audited as served values, by what it gave in training."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -233,7 +232,7 @@ def test_order_ids_and_notation_do_not_matter(
 ) -> None:
     right = answers(parameters(), lambda right, _, __: right)
     names = [*lines_of(parameters())[0]["expected"]]
-    shuffled = random.Random(4).sample(right, len(right))
+    shuffled = [right[i] for i in np.random.default_rng(4).permutation(len(right))]
     listed = [[answer["output"][name] for name in names] for answer in right]
     forms: list[object] = [
         shuffled,
@@ -313,8 +312,8 @@ def test_every_parameter_file_has_golden_rows(tmp_path: Path) -> None:
     fitted: Golden = golden(skewcheck.fit(rides()))
     assert {*fitted.rows.inputs} == {*rides().columns}
     path = tmp_path / "p.json"
-    path.write_text(json.dumps({"features": {"fare": {"steps": [
-        {"op": "clip", "min": 0, "max": 50}, {"op": "zscore", "mean": 10, "std": 5}]}}}))  # fmt: skip
+    steps = [{"op": "clip", "min": 0, "max": 50}, {"op": "zscore", "mean": 10, "std": 5}]
+    path.write_text(json.dumps({"features": {"fare": {"steps": steps}}}))
     lines = lines_of(skewcheck.load(path))
     for line in lines:
         raw, right = line["input"]["fare"], line["expected"]["fare"]

@@ -52,7 +52,7 @@ def test_the_fingerprint_does_not_depend_on_rows(tmp_path: Path) -> None:
     ("members", "said"),
     [
         ({"inputs": {"fare": [1.5]}}, "rows.expected.own0: has 2 values for 1 rows"),
-        ({"expected": {}, "tolerance": {}}, "rows: must have 1 to 100 rows, with inputs and outputs"),
+        ({"expected": {}, "tolerance": {}}, "rows: must have 1 to 100 rows, with inputs"),
         ({"inputs": {"fare": [0] * 101}, "expected": {"own0": [0] * 101}},
          "rows: must have 1 to 100 rows, with inputs and outputs"),
         ({"inputs": {"fare": [[1], 2]}}, "rows.inputs.fare[0]: must be a finite number"),

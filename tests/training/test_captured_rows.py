@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -101,7 +100,7 @@ OBJECTS: Mapping[str, Callable[[], tuple[object, pd.DataFrame]]] = {
     "polynomial": lambda: (make_pipeline(StandardScaler(), PolynomialFeatures(2)).fit(complete()),
                            complete()),
     "spline": lambda: (SplineTransformer(4).fit(complete()), complete()),
-    "lambda": lambda: (make_pipeline(FunctionTransformer(lambda X: X + 1), StandardScaler())
+    "lambda": lambda: (make_pipeline(FunctionTransformer(lambda x: x + 1), StandardScaler())
                        .fit(complete()), complete()),
     "mixed": lambda: (ColumnTransformer(
         [("hot", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["city"]),
@@ -127,7 +126,7 @@ def check_rows_of(fitted: object, parameters: skewcheck.Parameters, path: Path) 
     right = transformed(fitted, lines)
     if right.shape == expected.shape:
         np.testing.assert_allclose(expected, right, rtol=1e-12, atol=1e-12)
-    shuffled = random.Random(0).sample(lines, len(lines))
+    shuffled = [lines[i] for i in np.random.default_rng(0).permutation(len(lines))]
     for printed in (lambda x: float(np.float32(x)), lambda x: f"{x:.7g}", lambda x: x):
         answers = [
             {"id": line["id"], "output": {
