@@ -247,6 +247,7 @@ STEP_CHANGED = CauseSpec(
         "fill": "with {value:g} as fill value in place of {training:step}",
         "settings": "with other settings of the {op} step: {used:.6g}",
         "edges": "with other edges of the buckets: {moved:pairs}",
+        "other_edges": "with other edges of the buckets",
         "filled": "with nulls filled by {value:.6g}",
         "filled_after": "with nulls served as {value:g}, filled in after normalization",
         "clipped": "clipped at {used:bounds}{lost:without}",

@@ -12,16 +12,28 @@ from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import (
     CAUSES,
+    ENCODING_CHANGED,
     NOT_NORMALIZED,
     PRECISION_LOSS,
+    STEP_CHANGED,
+    SWAPPED_FEATURES,
     UNIT_CHANGE,
     WRONG_PARAMETERS,
 )
-from skewcheck.causes import categories, vectors
+from skewcheck.causes import categories, refitted, vectors
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.failing_rows import explain_failing_rows
 from skewcheck.causes.mechanism import FeatureContext
-from skewcheck.features.steps import Map, OneHot, Vocabulary, has_encoder, name_of
+from skewcheck.features.steps import (
+    Buckets,
+    Map,
+    OneHot,
+    Quantile,
+    Vocabulary,
+    has_encoder,
+    name_of,
+)
+from skewcheck.features.transform import filled
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.lock.answers import MIN_DIGITS
 from skewcheck.results.causes import OPEN, SURE, Cause
@@ -33,8 +45,12 @@ MIN_RAW_ROWS = 3
 """Distinct values of an input that answers must repeat to be those values."""
 MIN_SHARE_OF_READ_OFF = 0.5
 """Share of the wrong answers that numbers read off them must explain."""
+MIN_SHARE_OF_SHIFT = 0.9
+"""Share of the rows that codes of another first bucket are of: those of other edges are of some."""
 MIN_SHARE_OF_INPUT = 0.9
 """Share of the wrong answers that must be an input as it came in."""
+_NO_LEVEL = "\x00"
+"""Stands for a null among levels."""
 CLOSE = 1e-6
 """Of the largest: answers that are so near to an input are that input."""
 
@@ -56,8 +72,23 @@ def of_numbers(rows: NumericRows, wrong: Mask) -> tuple[Cause, ...]:
     """Return the causes of wrong answers, likeliest first; none where nothing explains them."""
     sample = SampledRows(rows.served, rows.raw, 0.0, rows.lost)
     context = FeatureContext(rows.feature, rows.others)
-    evidence = Evidence(context, sample.only(wrong), float(wrong.mean()), sample)
-    return tuple(explain_failing_rows(evidence).causes)
+    share = float(wrong.mean())
+    evidence = Evidence(context, sample.only(wrong), share, sample)
+    causes = likely(explain_failing_rows(evidence).causes, share)
+    if not causes and refitted.of_other_quantiles(evidence):
+        op = {"op": Quantile.op}
+        return (Cause(STEP_CHANGED.code, share, OPEN, op, variant="quantiles"),)
+    if any(isinstance(step, Buckets) for step in rows.feature.steps) and share < MIN_SHARE_OF_SHIFT:
+        return tuple(map(_of_edges, causes))
+    return causes
+
+
+def _of_edges(cause: Cause) -> Cause:
+    """Return codes that are off in some rows alone as those of other edges."""
+    if cause.code != ENCODING_CHANGED.code:
+        return cause
+    op = {"op": Buckets.op}
+    return replace(cause, code=STEP_CHANGED.code, parameters=op, variant="other_edges", details={})
 
 
 def of_inputs(
@@ -88,12 +119,17 @@ def of_levels(
             Map.of_onehot(s, logged) if isinstance(s, OneHot) else s for s in feature.steps
         )
         return tuple(vectors.recoded(steps, pairs, logged, len(levels)))
+    # Nulls, of which golden rows have many, are served as some level or as unseen ones are.
+    known = [_NO_LEVEL if level is None else level for level in filled(feature.steps, levels)]
     counted: Counter[tuple[str | None, float | str]] = Counter(
-        (levels[i], float(served[0][i])) for i in failing
+        (known[i], float(served[0][i])) for i in failing
     )
     rows = SampledRows(served[0][wrong])
     evidence = Evidence(FeatureContext(feature), rows, float(wrong.mean()))
-    return tuple(categories.recoded(evidence, counted, logged, len(levels)))
+    causes = categories.recoded(evidence, counted, Counter(known), len(levels))
+    # One code for each level, in all rows, are no codes of other rows: of those a level has many.
+    alike = len({level for level, _ in counted}) == len(counted) < len(failing)
+    return tuple(c for c in causes if not alike or c.code != SWAPPED_FEATURES.code)
 
 
 def of_digits(expected: FloatArray, served: FloatArray, wrong: Mask) -> tuple[Cause, ...]:

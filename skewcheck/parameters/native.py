@@ -6,14 +6,17 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from skewcheck.features.golden import GoldenRows
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import OPS, Impute, Map, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.fingerprint import VERSION, fingerprint
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
+
+if TYPE_CHECKING:
+    from skewcheck.features.golden import GoldenRows
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-6
 """Of the largest number of a column: what float32 arithmetic in maps and codes may be off."""
+FEW_ROWS = 50
+"""Rows in which an output of another feature differs."""
 _ORIGIN = RowOrigin("", 0)
 
 
@@ -102,13 +104,14 @@ def _by_value(
 ) -> tuple[str, ...] | None:
     """Return neighbouring outputs that the steps of a feature give; None without any."""
     width = len(served_keys(feature.name, feature.steps))
-    return next(
-        (
-            names for names in _neighbours([*outputs], width)
-            if agree(feature, frame, [outputs[name] for name in names])
-        ),
-        None,
-    )  # fmt: skip
+    few = frame.iloc[:FEW_ROWS]
+    for names in _neighbours([*outputs], width):
+        columns = [outputs[name] for name in names]
+        # There are as many pairs of a feature and an output as the square of their number.
+        first = [column[:FEW_ROWS] for column in columns]
+        if agree(feature, few, first) and agree(feature, frame, columns):
+            return names
+    return None
 
 
 def _neighbours(names: Sequence[str], width: int) -> Iterator[tuple[str, ...]]:

@@ -19,7 +19,7 @@ from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.training.special_values import special_values
 
-MIN_ROWS = 24
+MIN_ROWS = 60
 """Rows where fewer have all special values: a line, or a swap, shows in so many."""
 
 Special = Callable[[Feature], Sequence[Value]]

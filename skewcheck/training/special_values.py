@@ -37,8 +37,9 @@ UNKNOWN = "unknown level"
 """A level that training has not seen, where it is none of training's."""
 REFUSES_UNKNOWN = "refused"
 """`x-unknown` of a feature whose encoder fails for levels that training has not seen."""
-QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99)
-"""Those of the training values that are tried, beside its ends."""
+QUANTILES = tuple((i + 0.5) / 48 for i in range(48))
+"""Those of the training values that are tried, beside its ends: a curve that was fitted on other
+data is told by forty values."""
 MAX_BRANCHES = 24
 """Edges of buckets and quantiles of which the neighbourhood is tried: of a thousand some do."""
 MAX_LEVELS = 60
@@ -67,7 +68,7 @@ def _numbers(feature: Feature) -> Iterator[Value]:
     low = min(inside, default=0.0) if ends[0] is None else ends[0]
     high = max(inside, default=1.0) if ends[1] is None else ends[1]
     whole = known is not None and known.step is not None and known.step_share == 1.0
-    candidates = [low, high, 0.0, *_beyond(steps, low, high), *inside, *_branches(steps)]
+    candidates = [low, high, 0.0, *_beyond(steps, low, high), *_branches(steps), *inside]
     if known is not None and known.min is not None and known.max is not None:
         outside = any(isinstance(step, _BEYOND) for step in steps)
         candidates = [x for x in candidates if outside or known.min <= x <= known.max or x == 0.0]

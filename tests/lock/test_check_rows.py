@@ -200,7 +200,7 @@ def test_a_fault_of_what_is_not_read_is_named(name: str) -> None:
 def test_the_wrong_rows_are_those_that_were_changed() -> None:
     check = checked(of_steps(), lambda right, _, i: right | ({"fare": 99.0} if i in (3, 7) else {}))
     assert output(check, "fare").wrong == (3, 7)
-    assert "2 of 24 answers wrong: rows 3, 7" in message(output(check, "fare"))
+    assert "2 of 60 answers wrong: rows 3, 7" in message(output(check, "fare"))
     assert [o.feature for o in check.outputs if o.wrong] == ["fare"]
 
 
@@ -260,8 +260,8 @@ def test_nulls_have_many_names() -> None:
 
 def test_text_that_is_no_number_is_said() -> None:
     check = checked(of_steps(), changed("fare", lambda *_: "abc"))
-    assert output(check, "fare").no_numbers == 24
-    assert "24 values no number" in message(output(check, "fare"))
+    assert output(check, "fare").no_numbers == 60
+    assert "60 values no number" in message(output(check, "fare"))
 
 
 def test_missing_rows_are_said_and_are_no_pass() -> None:
@@ -270,7 +270,7 @@ def test_missing_rows_are_said_and_are_no_pass() -> None:
     assert (check.exit_code, check.missing) == (3, (20,))
     failed = [*right[:5], {"id": 5, "error": "null"}, {"id": 6, "output": None}, *right[7:]]
     assert check_rows(of_steps(), failed).missing == (5, 6)
-    wrong = [*right[:-2], {"id": 22, "output": {"fare": 9.0}}]
+    wrong = [*right[:-2], {"id": 58, "output": {"fare": 9.0}}]
     assert check_rows(of_steps(), wrong).exit_code == 1
 
 
@@ -282,18 +282,18 @@ def test_missing_and_extra_columns() -> None:
     assert message(output(check, "fare")) == "no answer has fare"
     assert check.extra == ("x",)
     more = answers(of_steps(), lambda right, _, __: right)
-    assert check_rows(of_steps(), [*more, {"id": 24, "output": {"fare": 1}}]).unknown == ("24",)
+    assert check_rows(of_steps(), [*more, {"id": 60, "output": {"fare": 1}}]).unknown == ("60",)
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ([], "answers: holds no answer"),
-        ([{"fare": 1.0}], "1 answers without an id, for 24 golden rows"),
+        ([{"fare": 1.0}], "1 answers without an id, for 60 golden rows"),
         ([{"id": 0, "output": {"fare": 1}}, {"id": 0, "output": {"fare": 1}}],
          "answer 1: the id 0 stands twice"),
         ([{"id": 0, "output": {"fee": 1}}], "has none of the outputs of the golden rows: fare"),
-        ([{"id": 99, "output": {"fare": 1}}], "no answer has the id of a golden row (0 to 23)"),
+        ([{"id": 99, "output": {"fare": 1}}], "no answer has the id of a golden row (0 to 59)"),
         ([{"id": 0, "output": 3}], "output must be an object or a list"),
         ([{"id": 0.5, "output": {"fare": 1}}], "id must be the whole number of a golden row"),
         ([{"id": True, "output": {"fare": 1}}], "id must be the whole number of a golden row"),
