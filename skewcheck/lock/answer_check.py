@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,6 +31,10 @@ from skewcheck.text.errors import UsageError
 from skewcheck.training.golden_rows import Golden, array_of
 
 Mask = NDArray[np.bool_]
+MAX_BESIDE = 50
+"""Features on either side of a wrong one that are tried as what was served instead."""
+MAX_EXPLAINED = 20
+"""Wrong outputs of which causes are looked for, the first: each is compared with all others."""
 
 
 def check(parameters: Parameters, golden: Golden, answers: Answers, name: str) -> RowsCheck:
@@ -48,10 +52,19 @@ def check(parameters: Parameters, golden: Golden, answers: Answers, name: str) -
     missing = [i for i in range(len(golden.rows)) if i not in answers.outputs]
     return RowsCheck(
         parameters.path or "", parameters.fingerprint, len(golden.rows),
-        tuple(comparison.output(feature) for feature in comparison.features),
+        tuple(_explained(comparison)),
         tuple(missing), answers.unknown, tuple(key for key in keys if key not in used),
         golden.left_out,
     )  # fmt: skip
+
+
+def _explained(comparison: Comparison) -> Iterator[OutputCheck]:
+    """Yield the outputs in their order, with causes of the first that are wrong."""
+    explained = 0
+    for feature in comparison.features:
+        output = comparison.output(feature, explain=explained < MAX_EXPLAINED)
+        explained += bool(output.wrong)
+        yield output
 
 
 @dataclass(frozen=True)
@@ -134,8 +147,8 @@ class Comparison:
         column = self.golden.inputs.get(feature.name, (None,) * len(self.golden))
         return [column[i] for i in self.ids]
 
-    def output(self, feature: Feature) -> OutputCheck:
-        """Compare the answers of one feature."""
+    def output(self, feature: Feature, *, explain: bool = True) -> OutputCheck:
+        """Compare the answers of one feature, and say why they are wrong if asked to."""
         names, cells = self.columns[feature.name], self.cells(feature)
         absent = tuple(name for name in names if name not in cells)
         if not self.ids or not cells:
@@ -156,7 +169,9 @@ class Comparison:
             wrong_columns=tuple(name for name, c in columns.items() if c.wrong.any()),
             max_error=max(errors, default=None),
             example=first.example(self.ids),
-            causes=likely(self._causes(feature, columns, wrong), float(wrong.mean())),
+            causes=()
+            if not explain
+            else likely(self._causes(feature, columns, wrong), float(wrong.mean())),
             where=self._condition(wrong),
         )
 
@@ -191,6 +206,7 @@ class Comparison:
         complete = len(columns) == len(self.columns[feature.name])
         if feature.type == "numeric" and feature.steps and self._has_raw(feature):
             known = [f for f in self.features if f.type == "numeric" and self._has_raw(f)]
+            known = near(known, feature)
             causes = self._of_numbers(feature, known, next(iter(columns.values())), wrong)
         elif feature.type == "categorical" and complete and self._has_raw(feature):
             texts = [None if v is None else label(v) for v in self.raw(feature)]
@@ -225,7 +241,7 @@ class Comparison:
             return as_came
         raw = {key: numbers_of(self.expected(key))[0] for key in self.golden.expected}
         plain = {key: Feature(key, "numeric") for key, values in raw.items()}
-        others = tuple(f for key, f in plain.items() if key != name)
+        others = tuple(f for f in near([*plain.values()], plain[name]) if f.name != name)
         rows = NumericRows(plain[name], others, raw, column.served, column.lost)
         recoded = of_codes(raw[name], column.served, wrong)
         return recoded or of_outputs(of_numbers(rows, wrong))
@@ -245,6 +261,15 @@ class Comparison:
             if ((null | new) == wrong).all():
                 return InputCondition("null_or_unknown", name)
         return InputCondition("null", None) if nulls == wrong.tolist() else None
+
+
+def near(features: Sequence[Feature], feature: Feature) -> list[Feature]:
+    """Return a feature with those beside it in the file, of which its values may be.
+
+    Columns that are shifted by a place, or two that are exchanged, are mostly near each other.
+    """
+    place = next(i for i, f in enumerate(features) if f.name == feature.name)
+    return [*features[max(0, place - MAX_BESIDE) : place + MAX_BESIDE + 1]]
 
 
 def _key(keys: Mapping[str, None], name: str, usual: str) -> str | None:

@@ -16,7 +16,6 @@ import numpy as np
 
 from skewcheck.config.given import Origin
 from skewcheck.engine.source import open_source
-from skewcheck.features.golden import GoldenRows
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters import UnnamedError, load_foreign
@@ -101,16 +100,8 @@ def _run(
     features = (*parameters.features, *_output_features(free, running.name, names))
     return replace(
         parameters, features=features, fingerprint=fingerprint(features),
-        notes=(*parameters.notes, *notes), rows=_kept(made.rows, free) if rows else None,
+        notes=(*parameters.notes, *notes), rows=made.rows if rows else None,
     )  # fmt: skip
-
-
-def _kept(golden: GoldenRows | None, free: Mapping[str, Column]) -> GoldenRows | None:
-    """Return golden rows with the tolerances of outputs that no steps give."""
-    if golden is None:
-        return None
-    tolerance = {name: size for name, size in golden.tolerance.items() if name in free}
-    return replace(golden, tolerance=tolerance)
 
 
 def _needed(parameters: Parameters, running: LiveObject, frame: pd.DataFrame) -> pd.DataFrame:

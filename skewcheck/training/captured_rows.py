@@ -48,7 +48,8 @@ def captured_rows(
         f.name for f in parameters.features
     }
     computed = _of_steps(parameters, live, frame) if whole else None
-    made = sampled(live, frame, outputs) if computed is None else computed
+    free = outputs.keys() - claimed.outputs
+    made = sampled(live, frame, outputs, free) if computed is None else computed
     refuted = tuple(
         f.name
         for f in parameters.features

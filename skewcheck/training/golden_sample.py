@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,13 @@ class Sampled:
     """Outputs that depend on the other rows as well, or on chance."""
 
 
-def sampled(live: LiveObject, data: pd.DataFrame, outputs: Mapping[str, Column]) -> Sampled:
-    """Return golden rows of an object that gave these outputs for the data."""
+def sampled(
+    live: LiveObject, data: pd.DataFrame, outputs: Mapping[str, Column], free: Collection[str]
+) -> Sampled:
+    """Return golden rows of an object that gave these outputs for the data.
+
+    `free` are those that no steps give, of which rows have the tolerance.
+    """
     chosen = _chosen(data)
     frame = _plain_types(data.iloc[chosen].reset_index(drop=True))
     made = live.outputs(frame)
@@ -66,17 +71,20 @@ def sampled(live: LiveObject, data: pd.DataFrame, outputs: Mapping[str, Column])
     for edge, of_edge in _accepted(live, frame, edges):
         frames.append(edge)
         columns.append(of_edge)
-    return _together(live, frames, columns, steady, [*outputs])
+    rows = _together(frames, columns, steady, [*outputs])
+    of_free = {name: made[name] for name in steady if name in free}
+    tolerance = _tolerances(live, frame, of_free) if of_free else {}
+    return replace(rows, rows=replace(rows.rows, tolerance=tolerance))
 
 
 def of_inputs(live: LiveObject, frame: pd.DataFrame) -> Sampled:
     """Return golden rows of these inputs; UsageError where the object fails for one of them."""
     made = live.outputs(frame)
-    return _together(live, [frame], [made], [*made], [*made])
+    return _together([frame], [made], [*made], [*made])
 
 
 def _together(
-    live: LiveObject, frames: Sequence[pd.DataFrame], columns: Sequence[Mapping[str, Column]],
+    frames: Sequence[pd.DataFrame], columns: Sequence[Mapping[str, Column]],
     steady: Sequence[str], names: Sequence[str],
 ) -> Sampled:  # fmt: skip
     import pandas as pd  # as the caller has it
@@ -88,9 +96,8 @@ def _together(
     outputs = {name: _joined([of_frame[name] for of_frame in columns]) for name in steady}
     expected = {name: plain_values(column) for name, column in outputs.items()}
     whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    tolerance = _tolerances(live, frames[0], {name: columns[0][name] for name in steady})
     unstable = tuple(name for name in names if name not in outputs)
-    return Sampled(GoldenRows(inputs, expected, tolerance), whole, outputs, unstable)
+    return Sampled(GoldenRows(inputs, expected), whole, outputs, unstable)
 
 
 def _joined(parts: Sequence[Column]) -> Column:
@@ -220,9 +227,12 @@ def _moved(
         signs = {name: rng.choice([-1.0, 1.0], len(frame)) for name in columns}
         made = []
         for size in (UNIT, UNIT / PART):
-            moved = frame.copy()
-            for name in columns:
-                moved[name] = frame[name].astype("float64") * (1 + size * signs[name])
+            moved = frame.assign(
+                **{
+                    name: frame[name].astype("float64") * (1 + size * signs[name])
+                    for name in columns
+                }
+            )
             try:
                 made.append(live.outputs(moved))
             except UsageError:
