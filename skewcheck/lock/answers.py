@@ -134,7 +134,7 @@ def _of_file(path: str, digits: Digits) -> list[tuple[str, object]]:
                 content = file.read(MAX_BYTES + 1)
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"{path}: cannot read it ({error.strerror or error})") from error
+        raise UsageError(f"{path}: cannot read it ({error.strerror})") from error
     except ValueError as error:
         raise UsageError(f"{path}: no UTF-8 text, and so no answers") from error
     if len(content) > MAX_BYTES:
@@ -175,7 +175,7 @@ def _parsed(line: str, place: str, digits: Digits) -> object:
     try:
         return _loads(line, digits)
     except json.JSONDecodeError as error:
-        raise UsageError(f"{place}: no valid JSON: {error.msg} (column {error.colno})") from error
+        raise UsageError(f"{place}: no valid JSON, from character {error.pos + 1} on") from error
     except RecursionError as error:
         raise UsageError(f"{place}: nested too deep to be an answer") from error
     except ValueError as error:  # an integer of more than 4,300 digits
