@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import pickle
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -18,7 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pickled_oracles
 import published
+import skops.io
 from oracles import ORACLES, Found
 from sklearn.preprocessing import StandardScaler
 
@@ -27,12 +30,16 @@ from skewcheck.parameters import UnnamedError, load
 from skewcheck.text.errors import SkewcheckError
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "fixtures"))  # last: names as those of packages
+import observations  # noqa: E402
+import tensors  # noqa: E402
+
 FOLDERS = ("spark_wine_pipeline/bestModel", "tft_transform_graph")
 """Under params: one parameter file each, made of many."""
 BESIDE = ("chicago_taxi/tfdv_*", "logs/sagemaker_capture/*.json")
 NAMES: Mapping[str, tuple[str, ...]] = {"params/diabetes_js/le_gender.json": ("Gender",)}
 """What a user would give to --names; other files that need it get x0, x1, ..."""
-KNOWN = {**ORACLES, **published.ORACLES}
+KNOWN = {**ORACLES, **published.ORACLES, **pickled_oracles.ORACLES}
 COLUMNS = 3_000
 
 HEAD = (
@@ -145,10 +152,13 @@ def wide(folder: Path) -> Iterator[str]:
     np.savez(
         arrays, mean=scaler.mean_, std=scaler.scale_, feature_names=frame.columns.to_numpy(str)
     )
+    unnamed, names = _unnamed(scaler), [*frame]
     contents = {
         "scaler.pkl": pickle.dumps(scaler), "scaler.npz": arrays.getvalue(),
         "scaler.json": text.to_json(orient="index").encode(),
         "scaler.csv": text.to_csv(index_label="feature").encode(),
+        "scaler.skops": skops.io.dumps(scaler), "scaler.pt": tensors.torch_zip({"scaler": scaler}),
+        **unnamed,
     }  # fmt: skip
     yield f"| {COLUMNS:,} columns | ms of CPU | under 200 |"
     yield "|---|---:|---|"
@@ -158,11 +168,22 @@ def wide(folder: Path) -> Iterator[str]:
         taken = []
         for _ in range(5):
             begun = time.process_time()
-            known = load(path)
+            known = load(path, names if name in unnamed else ())
             taken.append(time.process_time() - begun)
         if len(known.features) != COLUMNS:
             raise SystemExit(f"{name}: {len(known.features)} features")
         yield f"| `{name}` | {min(taken) * 1000:.0f} | {'yes' if min(taken) < 0.2 else 'NO'} |"
+
+
+def _unnamed(scaler: StandardScaler) -> dict[str, bytes]:
+    """Return files that do not name their columns."""
+    mean, std = scaler.mean_, scaler.scale_
+    moments = observations.vec_normalize(observations.moments(mean, std**2))
+    return {
+        "state.pt": tensors.torch_zip({"normalizer.mean": mean, "normalizer.std": std}),
+        "state.safetensors": tensors.safetensors({"normalizer.mean": mean, "normalizer.std": std}),
+        "vec_normalize.pkl": pickle.dumps(moments),
+    }
 
 
 def main() -> None:

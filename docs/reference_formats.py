@@ -229,6 +229,18 @@ def foreign() -> str:
   the names.
 - **Masks**: where `mask` is false a dimension has no steps, whatever the method: it is served as it
   is. A mask of another length than the numbers is an error.
+- **Tensors of a model** are read where the last part of a name that says anything says inputs
+  (`normalizer`, `obs_rms`, `input`, `x`), never outputs (`action`, `target`, `unnormalize`);
+  running moments of a layer only of a normalizer or an input's norm (`input_norm`, `bn_in`). A note
+  names what was read, and what else has a mean and a deviation.
+- **What a library keeps in its code** is read as it computes, with a note: epsilon 1e-5 in the
+  variance of batch normalization, with its weight and bias; 1e-5 and a clip to -5 and 5 of
+  rl_games (`running_mean_std` with `count`); 0.01 added to the deviation by rsl_rl (`_mean`,
+  `_var`, `_std`, `count`); 1e-8 added to the divisor by LeRobot (`buffer_observation_state`,
+  `observation.state.mean`).
+- **VecNormalize**: (x - mean) / sqrt(var + epsilon), clipped to `clip_obs`; observations of a dict
+  are `key[i]`, or `key` where there is one number.
+- An object of your own class that holds itself is read without that reference.
 - What a file holds beside is listed as not read: nothing that has numbers is dropped in silence.
 """
 

@@ -132,6 +132,22 @@ def _map(rng: np.random.Generator, levels: list[str], *, several: bool) -> Setti
     return {"op": "map", "values": values, **others}
 
 
+def _expand(rng: np.random.Generator, column: np.ndarray) -> Settings:
+    """Return a step to several numbers: bins, a line with a bend, powers."""
+    finite = column[np.isfinite(column)]
+    knots = np.unique(np.quantile(finite, [0.2, 0.5, 0.9])).tolist() if len(finite) else [0.0]
+    width, start = max(float(finite.std()) if len(finite) else 1.0, 1e-6), knots[0]
+    bend = [[0.0, 0.0], *([(k - start) / width, 1 / width] for k in knots)]
+    bins = [[float(i == 1)] for i in range(len(knots) + 1)]
+    made = {
+        "bin": [{"op": "piecewise", "knots": knots, "coefficients": bins}],
+        "bend": [{"op": "piecewise", "knots": knots, "coefficients": bend}],
+        "line": [{"op": "zscore", "mean": start, "std": width}],
+    }
+    kept = rng.choice([*made], int(rng.integers(1, 4)), replace=False)
+    return {"op": "expand", "columns": {str(name): made[str(name)] for name in sorted(kept)}}
+
+
 def pipeline(seed: int) -> Pipeline:
     """Return a feature of numbers or of levels; the same for the same seed."""
     rng = np.random.default_rng(seed)
@@ -159,6 +175,9 @@ def pipeline(seed: int) -> Pipeline:
     scaler = _scaler(rng, made)
     after = [] if scaler is None or scaler["op"] == "buckets" else [*AFTER.values()]
     steps = [*before, *([scaler] if scaler else []), *rng.permutation(after)[: rng.integers(0, 2)]]
+    aside = np.random.default_rng([seed, 1])
+    if aside.random() < 0.15:
+        steps = [*before, _expand(aside, made)]
     dtype = str(rng.choice(["float64", "float32"]))
     if (np.rint(x) == x).all() and not nulls.any() and rng.random() < 0.5:
         dtype = "int64"

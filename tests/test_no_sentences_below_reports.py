@@ -31,6 +31,7 @@ EXEMPT = {
     "features/steps/categories.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/curves.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/discrete.py": "what a step's settings must be: part of a ParameterError",
+    "features/steps/expand.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/linear.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/maps.py": "what a step's settings must be: part of a ParameterError",
     "logs/databases/duckdb.py": "the query for the tables of a database",

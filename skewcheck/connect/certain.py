@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from skewcheck.config.types import Connected, Settings
-from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.columns import FeatureColumns, parts
 from skewcheck.engine.served_groups import FoundServed
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
@@ -19,9 +19,10 @@ def with_served(
     """Return the settings with the served columns that are certain, and the note that says so."""
     columns = dict(settings.connected)
     for feature in features:
-        if feature.name in found.certain:
-            raw = FeatureColumns.of(feature, settings, source.has).raw
-            columns[feature.name] = Connected(raw, found.certain[feature.name].columns)
+        for part in parts(feature):
+            if part.name in found.certain:
+                raw = FeatureColumns.of(feature, settings, source.has).raw
+                columns[part.name] = Connected(raw, found.certain[part.name].columns)
     served = found.certain.values()
     note = Note(
         "connected_served",

@@ -12,7 +12,7 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import column_names, served_keys
+from skewcheck.features.transform import column_names, expansion, served_keys
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
 from skewcheck.text.patterns import Matcher
@@ -137,10 +137,17 @@ def feature_plans(
 ) -> tuple[FeaturePlan, ...]:
     """Plan what is counted of each feature; NothingToTestError where no column is there."""
     has = cache(source.has)
-    columns = [FeatureColumns.of(f, settings, has) for f in parameters.features]
+    pairs = [
+        (
+            part,
+            FeatureColumns.of(part if part.name in settings.connected else feature, settings, has),
+        )
+        for feature in parameters.features
+        for part in parts(feature)
+    ]
+    columns = [names for _, names in pairs]
     plans = [
-        plan_feature(_typed(f, names, source), names.raw, names.served, has)
-        for f, names in zip(parameters.features, columns, strict=True)
+        plan_feature(_typed(f, names, source), names.raw, names.served, has) for f, names in pairs
     ]
     plans = [
         _with_levels(plan, names, parameters, source)
@@ -162,6 +169,22 @@ def feature_plans(
         replace(plan, missing_served=True) if _lacks_served(plan, names) else plan
         for plan, names in zip(plans, columns, strict=True)
     )
+
+
+def parts(feature: Feature) -> tuple[Feature, ...]:
+    """Return a feature for each number that is made of its own, which all have its raw column."""
+    several = expansion(feature.steps)
+    if several is None or feature.untested is not None:
+        return (feature,)
+    before, stated = feature.steps[: feature.steps.index(several)], feature.extra.get("x-served")
+    names = stated if isinstance(stated, list) and len(stated) == len(several.columns) else None
+    made = []
+    for i, (column, steps) in enumerate(several.columns.items()):
+        extra = {key: value for key, value in feature.extra.items() if key != "x-served"}
+        extra |= {} if names is None else {"x-served": names[i]}
+        name = f"{feature.name}_{column}"
+        made.append(replace(feature, name=name, steps=(*before, *steps), extra=extra))
+    return tuple(made)
 
 
 def _with_levels(

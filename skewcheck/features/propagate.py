@@ -15,6 +15,7 @@ from skewcheck.features.steps import (
     Cast,
     Impute,
     Interval,
+    Piecewise,
     Quantize,
     Round,
     Step,
@@ -69,6 +70,8 @@ def propagate(reference: NumericReference, steps: Sequence[Step]) -> PropagatedR
 @lru_cache(maxsize=128)  # the search for causes propagates the same few references repeatedly
 def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedReference | None:
     reference = key.reference
+    if any(isinstance(step, Piecewise) for step in steps):
+        return None  # different values may become equal, and others stay between them
     unfilled_steps = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
     histogram, means = reference.histogram, centers(reference)
     low, high = _windows(histogram.edges, unfilled_steps)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.features.steps import (
+    Expand,
     Impute,
     Map,
     OneHot,
@@ -30,17 +31,21 @@ def transformed(
     """Return the served columns of a raw column, by name; each of the column's length.
 
     The name is `name`, or `{name}_{value}` for each level of a onehot step and for each number of
-    a map to several. Numbers are float64
-    with NaN for null; levels that no step encodes are text with None for null.
+    a map or an expansion to several. Numbers are float64 with NaN for null; levels that no step
+    encodes are text with None for null.
     """
     if numeric:
-        return {name: forward(steps, numbers(array).values.astype(np.float64))}
+        values = forward(steps, numbers(array).values.astype(np.float64))
+        several = expansion(steps)
+        if several is None:
+            return {name: values}
+        return {f"{name}_{c}": forward(later, values) for c, later in several.columns.items()}
     level_column = levels(array, vocabulary(steps))
-    several = map_to_several(steps)
-    if several is not None:
-        vectors = several.vectors(filled(steps, [None, *level_column.levels]))
+    of_level = map_to_several(steps)
+    if of_level is not None:
+        vectors = of_level.vectors(filled(steps, [None, *level_column.levels]))
         rows = vectors[level_column.codes.astype(np.int64) + 1]
-        return {f"{name}_{column}": rows[:, i] for i, column in enumerate(several.names)}
+        return {f"{name}_{column}": rows[:, i] for i, column in enumerate(of_level.names)}
     encoded = encode(steps, [None, *level_column.levels])
     row_index = level_column.codes.astype(np.int64) + 1
     if not has_encoder(steps):
@@ -68,8 +73,17 @@ def map_to_several(steps: Sequence[Step]) -> Map | None:
 
 def column_names(steps: Sequence[Step]) -> tuple[str, ...]:
     """Return what stands behind a feature's name in each of its columns; empty for one column."""
-    onehot, several = one_hot(steps), map_to_several(steps)
-    return onehot.values if onehot is not None else () if several is None else several.names
+    onehot, several, expand = one_hot(steps), map_to_several(steps), expansion(steps)
+    if onehot is not None:
+        return onehot.values
+    if expand is not None:
+        return tuple(expand.columns)
+    return () if several is None else several.names
+
+
+def expansion(steps: Sequence[Step]) -> Expand | None:
+    """Return the step that serves several numbers of one; None without one."""
+    return next((step for step in steps if isinstance(step, Expand)), None)
 
 
 def one_hot(steps: Sequence[Step]) -> OneHot | None:

@@ -27,6 +27,10 @@ READERS: Mapping[str, str] = MappingProxyType(
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
+        "skops": "skops",
+        "PyTorch": "torch_files",
+        "safetensors": "safetensors",
+        "folder of arrays": "array_folder",
         "ONNX": "onnx",
         "Keras": "keras",
         "TFDV statistics": "tfdv",
@@ -67,6 +71,7 @@ def load_foreign(source: ParameterSource) -> Parameters:
     modules = {n: m for n, m in READERS.items() if (m == "source_code") == source.is_code}
     readers = {name: _reader(module) for name, module in modules.items()}
     matching = [name for name, reader in readers.items() if reader.recognised(source)]
+    matching = [name for name in matching if readers[name].decisive] or matching
     if not matching:
         from skewcheck.parameters.unknown_files import describe_unknown_file
 

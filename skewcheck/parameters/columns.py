@@ -15,6 +15,7 @@ import numpy as np
 
 from skewcheck.features.notes import Note, free_notes
 from skewcheck.features.steps import (
+    Expand,
     Impute,
     Map,
     NumericStep,
@@ -62,9 +63,10 @@ class PipelineColumn:
     """Where in the file the steps' numbers are."""
     type: FeatureType | None = None
     level: str | None = None
-    """The level that this column of a onehot step indicates; None for other columns."""
+    """The level that this column of a onehot step indicates, or its name among several that were
+    made of a number or a level; None for other columns."""
     later: tuple[NumericStep, ...] = ()
-    """Steps of a level's column behind the onehot one."""
+    """Steps of this column alone, behind those that it shares with the others."""
     reference: Reference | None = None
     role: Role = "feature"
     untested: str | None = None
@@ -109,6 +111,17 @@ class PipelineColumn:
         if self.untested is not None or self.level is not None:
             return self.then(*steps, source=source)
         return replace(self, steps=()).then(*merge_steps(self.steps, steps), source=source)
+
+    def expanded(
+        self, columns: Mapping[str, NumericStep], served: Sequence[str], source: str = ""
+    ) -> list[PipelineColumn]:
+        """Return the columns that steps make of a number, which are called `served`."""
+        if self.level is not None or self.type == "categorical":
+            return [self.untestable("steps of numbers that make several of levels")] * len(columns)
+        return [
+            replace(self, level=name, served=text, type="numeric").then(step, source=source)
+            for (name, step), text in zip(columns.items(), served, strict=True)
+        ]
 
     def untestable(self, reason: str) -> PipelineColumn:
         """Return the column without steps, marked as not testable for `reason`."""
@@ -200,6 +213,8 @@ def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     first = hot[0]
     step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
     alike = all(column.steps == first.steps for column in hot)
+    if step is None and alike and len(hot) == len(columns):
+        return _expanded(hot)
     if step is None or not alike or len(hot) < len(columns):
         if not any(column.later for column in hot):
             return [*columns]
@@ -216,6 +231,14 @@ def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     steps = tuple(several if isinstance(s, OneHot | Map) else s for s in first.steps)
     problem = _setting_problem(several)
     made = [replace(column, steps=steps, later=()) for column in hot]
+    return made if problem is None else [column.untestable(problem) for column in made]
+
+
+def _expanded(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
+    """Return columns that were made of a number as those of one step."""
+    step = Expand({str(column.level): column.later for column in columns})
+    problem = _setting_problem(step)
+    made = [replace(c, steps=(*c.steps, step), later=(), type="numeric") for c in columns]
     return made if problem is None else [column.untestable(problem) for column in made]
 
 

@@ -16,6 +16,7 @@ from skewcheck.parameters.spark.stage import Stage, string_items
 from skewcheck.parameters.spark.table import SparkTable, apply_stages
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
 from skewcheck.parameters.tree import Node, parse
+from skewcheck.parameters.zip_members import names_with
 from skewcheck.text.errors import ParameterError
 
 MAX_NODE_BYTES = 16 * 2**20
@@ -50,14 +51,8 @@ _SPARK_KEYS = MappingProxyType({
 
 def recognised(source: ParameterSource) -> bool:
     """Return whether the content is a zip with a bundle.json and a root node."""
-    if source.content[:4] != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            names = set(archive.namelist())
-    except _ZIP_ERRORS:
-        return False
-    return "bundle.json" in names and any(name.startswith("root/") for name in names)
+    names = names_with(source.content, "bundle.json")
+    return any(name.startswith("root/") for name in names)
 
 
 def read(source: ParameterSource) -> Parameters:

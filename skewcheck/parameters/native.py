@@ -9,7 +9,18 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import OPS, Impute, Map, OneHot, Step, Vocabulary
+from skewcheck.features.steps import (
+    OPS,
+    Expand,
+    Impute,
+    Map,
+    NumericStep,
+    OneHot,
+    Step,
+    Vocabulary,
+    numeric_steps,
+)
+from skewcheck.features.transform import column_names
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.fingerprint import VERSION, fingerprint
 from skewcheck.parameters.references import reference
@@ -21,6 +32,7 @@ if TYPE_CHECKING:
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived")
+_TO_SEVERAL_OR_OF_LEVELS = (Vocabulary.op, OneHot.op, Map.op, Expand.op)
 
 
 def recognised(root: Node) -> bool:
@@ -146,12 +158,11 @@ def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: Feature
     is_numeric = feature_type == "numeric"
     for i, step in enumerate(steps):
         place = Node(None, node.file, f"{node.place}[{i}]")
+        if column_names((step,)) and i < len(steps) - 1:
+            raise place.error(f"{step.op} must be the last step where it makes several columns")
         if isinstance(step, Vocabulary | OneHot | Map):
             if is_numeric:
                 raise place.error(f"{step.op} takes levels, but the feature is numeric here")
-            several = isinstance(step, OneHot) or (isinstance(step, Map) and step.names)
-            if several and i < len(steps) - 1:
-                raise place.error(f"{step.op} must be the last step where it makes several columns")
             is_numeric = True
         elif isinstance(step, Impute):
             if isinstance(step.value, str) == is_numeric:
@@ -191,6 +202,15 @@ def _step(node: Node) -> Step:
     return step
 
 
+def _numeric_step(node: Node) -> NumericStep:
+    """Return a step within an expand; ParameterError for an expand, and for steps of levels."""
+    operation = node.table().get("op")
+    if operation is not None and operation.value in _TO_SEVERAL_OR_OF_LEVELS:
+        raise operation.error("must be a step from a number to one number")
+    (step,) = numeric_steps([_step(node)])
+    return step
+
+
 def _of_map(key: str, node: Node) -> object:
     """Return one setting of a map: a number stands for a list of one."""
     if key == "columns":
@@ -211,6 +231,11 @@ def _setting(op: str, key: str, node: Node) -> object:
         return node.text()
     if op == "map":
         return _of_map(key, node)
+    if op == "expand":
+        return {name: tuple(map(_numeric_step, of.items())) for name, of in node.table().items()}
+    if key in ("knots", "coefficients"):
+        return tuple(_vector(of) if key == "coefficients" else float(of.number())
+                     for of in node.items())  # fmt: skip
     if key in ("values", "edges"):
         if op in ("vocabulary", "onehot"):
             return tuple(item.text() for item in node.items())

@@ -88,6 +88,8 @@ class FormatReader:
     nothing."""
     read: Callable[[ParameterSource], Parameters]
     """Returns the parameters; ParameterError where the content is invalid."""
+    decisive: bool = False
+    """Whether a file of this format is one of no other, though it may begin like one."""
 
 
 def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSource:
@@ -113,6 +115,8 @@ def _parse_tree(path: Path, content: bytes) -> Node | None:
     has_text_suffix = path.suffix.lower() in (".json", ".toml")
     if content.startswith(b"{L\0") or path.suffix.lower() in CODE_SUFFIXES:
         return None  # UBJSON, as XGBoost writes it, or a program, which may begin with a bracket
+    if not has_text_suffix and b"\0" in content[:8]:
+        return None  # a number of bytes, as safetensors begins with, which may look like a bracket
     if not has_text_suffix and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (
         b"{",
         b"[",

@@ -73,6 +73,7 @@ def _decompressed(head: bytes) -> bytes:
 
 _NUMBERS = 'numbers by name ({"age": {"mean": 1, "std": 2}})'
 _PICKLE = "a pickle of a fitted scikit-learn transformer"
+_TENSORS = ("what torch.save writes of statistics or a scaler", "tensors in safetensors' format")
 _LIKELY_OF_FOLDERS = ("a Spark ML pipeline", "a SavedModel of Keras or tf.Transform")
 _LIKELY_OF_OTHERS = (_NUMBERS, _PICKLE)
 _LIKELY_OF_SUFFIXES = {
@@ -82,6 +83,13 @@ _LIKELY_OF_SUFFIXES = {
     ".yml": (_NUMBERS, "an MLflow model's signature"),
     ".pkl": (_PICKLE, "a pickle of numbers by name"),
     ".joblib": (_PICKLE, "a joblib file of numbers by name"),
+    ".npy": (_PICKLE, "an array beside others of its set, in a folder"),
+    ".npz": ("arrays by name (np.savez)", _PICKLE),
+    ".skops": ("a skops file of a fitted scikit-learn transformer", _PICKLE),
+    ".pt": _TENSORS,
+    ".pth": _TENSORS,
+    ".ckpt": _TENSORS,
+    ".safetensors": _TENSORS[::-1],
     ".txt": ("a LightGBM model", "a TFX schema"),
     ".pbtxt": ("a TFX schema", "statistics of TFDV"),
     ".pb": ("a SavedModel of Keras", "statistics of TFDV"),

@@ -53,7 +53,9 @@ def measure_feature(
     """
     outcomes = _outcomes(plan, profile, grid, policy, design_effect)
     return {
-        code: replace(outcome, deff=design_effect) if isinstance(outcome, Measurement) else outcome
+        code: replace(outcome, deff=design_effect)
+        if isinstance(outcome, Measurement) and outcome.deff != design_effect
+        else outcome
         for code, outcome in outcomes.items()
     }
 

@@ -12,7 +12,7 @@ from skewcheck.counts.moments import Moments
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
 from skewcheck.features.reference_moments import moments
-from skewcheck.features.steps import Impute, Step, is_affine
+from skewcheck.features.steps import Impute, Piecewise, Step, is_affine
 from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Reason
 from skewcheck.statistics import wasserstein
@@ -47,9 +47,11 @@ def normalized(
 ) -> Normalized | Reason:
     """Return both sides after the steps, or why they cannot be compared.
 
-    `serving` is at the edges of `training`, and `served` are the moments of its rows.
+    `serving` is at the edges of `training`, and `served` are the moments of its rows. What both
+    sides are in units of training's standard deviation does not change by steps that shift and
+    scale; of several numbers that are made of one, the raw values are compared.
     """
-    if is_affine(steps):
+    if is_affine(steps) or any(isinstance(step, Piecewise) for step in steps):
         histograms = training.histogram, serving
         (mean, std), (served_mean, served_std) = moments(training), (served.mean, served.std)
     else:

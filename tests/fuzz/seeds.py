@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import struct
@@ -12,6 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+sys.path.append(str(FIXTURES))  # last: names as those of packages
+import numpy as np  # noqa: E402
+import observations  # noqa: E402
+import tensors  # noqa: E402
+
+MEAN, STD = np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])
 LARGEST = 200_000
 """Bytes: larger files only make it slow."""
 
@@ -45,6 +52,13 @@ def _statistics() -> bytes:
     return _entry(1, _entry(2, 9) + feature)
 
 
+def _npy(value: object) -> bytes:
+    """Return an array of one object."""
+    file = io.BytesIO()
+    np.save(file, np.array(value, object), allow_pickle=True)
+    return file.getvalue()
+
+
 SMALL: Files = {
     "FeatureStats.pb": _statistics(),
     "schema.pbtxt": b'feature { name: "fare" type: FLOAT float_domain { min: 0 max: 9 } }\n'
@@ -67,6 +81,28 @@ SMALL: Files = {
     "params.json": b'{"features": {"a": {"steps": [{"op": "zscore", "mean": 1, "std": 2}],'
     b' "reference": {"rows": 3, "edges": [1, 2], "at": [1, 1], "between": [0, 1, 0],'
     b' "sums": [0, 1.5, 0]}}}}',
+    "vec_normalize.pkl": pickle.dumps(
+        observations.vec_normalize({"a": observations.moments(MEAN, STD)}, norm_obs_keys=["a"])
+    ),
+    "robot.safetensors": tensors.safetensors(
+        {
+            "normalize_inputs.buffer_observation_state.min": MEAN,
+            "normalize_inputs.buffer_observation_state.max": tensors.Bfloat16(MEAN + STD),
+            "0.weight": np.ones((2, 2), "f2"),
+        }
+    ),
+    "layer.pt": tensors.torch_zip(
+        {
+            "input_norm.running_mean": MEAN,
+            "input_norm.running_var": STD,
+            "input_norm.weight": STD,
+            "input_norm.bias": MEAN,
+            "names": ["a", "b", "c"],
+        },
+        ">",
+    ),
+    "tensors.pkl": tensors.pickled({"mean": MEAN, "std": tensors.Bfloat16(STD)}),
+    "objects.npy": _npy({"mean": MEAN, "std": STD}),
     "wicked.pkl": pickle.dumps({"mean": [1.0], "std": [2.0], "names": _Wicked()}),
 }
 """Formats that the fixtures do not have."""
@@ -80,6 +116,7 @@ def seeds() -> list[Files]:
             small = path.is_file() and path.stat().st_size < LARGEST
             if small and path.suffix != ".parquet" and path.name != "boosting.csv":
                 found.append({path.name: path.read_bytes()})
+    found.append(dict(_content(FIXTURES / "formats" / "arrays")))
     return [*found, *(dict(_content(folder)) for folder in sorted(_pipelines()))]
 
 

@@ -67,7 +67,7 @@ BOMBS = {
     "deep lists": b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
     "list in itself": b"\x80\x02]q\0h\0a.",
     "object in itself": b"csklearn\nA\n)\x81q\0}Vself\nh\0sb.",
-    "own object in itself": b"c__main__\nA\n)\x81q\0}Vself\nh\0sb.",
+    "own object in a tuple in itself": b"\x80\x02c__main__\nA\n)\x81q\0}X\4\0\0\0selfh\0\x85sb.",
     "own objects laugh": b"\x80\x02c__main__\nA\nq\0Nq\x01"
     + b"0h\0h\x01h\x01\x86Rq\x01" * 60
     + b".",

@@ -11,6 +11,7 @@ import numpy as np
 from skewcheck.features.steps.categories import Encoder, OneHot, Vocabulary
 from skewcheck.features.steps.curves import Curve, Log1p, Logarithm, PowerTransform, Quantile
 from skewcheck.features.steps.discrete import Buckets, Cast, Clip, Discrete, Impute, Quantize, Round
+from skewcheck.features.steps.expand import Expand, Piecewise
 from skewcheck.features.steps.linear import (
     EPSILON_IN,
     Affine,
@@ -26,8 +27,8 @@ from skewcheck.features.steps.linear import (
 from skewcheck.features.steps.maps import Map, name_of
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
 
-NumericStep = Linear | Curve | Discrete
-Step = NumericStep | Encoder | Map
+NumericStep = Linear | Curve | Discrete | Piecewise
+Step = NumericStep | Encoder | Map | Expand
 
 OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
@@ -51,6 +52,8 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
             Cast,
             Round,
             Quantize,
+            Piecewise,
+            Expand,
         )
     }
 )
@@ -65,6 +68,7 @@ __all__ = [
     "Divided",
     "Encoded",
     "EpsilonIn",
+    "Expand",
     "FloatArray",
     "Impute",
     "Interval",
@@ -76,6 +80,7 @@ __all__ = [
     "MinMax",
     "NumericStep",
     "OneHot",
+    "Piecewise",
     "PowerTransform",
     "Quantile",
     "Quantize",
@@ -99,8 +104,8 @@ __all__ = [
 
 
 def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
-    """Return the steps that map numbers: all but those of levels."""
-    return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot | Map))
+    """Return the steps that map a number to one: all but those of levels, and to several."""
+    return tuple(s for s in steps if not isinstance(s, Vocabulary | OneHot | Map | Expand))
 
 
 def settings(step: Step) -> dict[str, object]:
@@ -109,6 +114,11 @@ def settings(step: Step) -> dict[str, object]:
     if not members.get("epsilon"):
         members.pop("epsilon", None)
         members.pop("epsilon_in", None)
+    if isinstance(step, Expand):
+        return {"columns": {
+            name: [{"op": s.op, **settings(s)} for s in steps]
+            for name, steps in step.columns.items()
+        }}  # fmt: skip
     if isinstance(step, Map):
         members = {key: _written(value) for key, value in members.items() if value}
     return members

@@ -70,7 +70,7 @@ WRAPPER_KEYS = _words(
     " parameters normalization normalizer normalizers norm normalization_params"
     " normalization_stats features feature_stats feature_statistics feature_params numeric"
     " numerical num numeric_features numeric_stats data dataset preprocessing preprocessor scaling"
-    " training train columns variables config"
+    " training train columns variables config obs_rms running_mean_std"
 )
 """Keys that contain everything and are no part of a feature's name."""
 _RANGE_WORDS = _words("ranges range bounds limits")

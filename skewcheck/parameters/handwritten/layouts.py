@@ -58,6 +58,8 @@ def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[Fe
         {path[wrappers:]: group for path, group in groups.items()}
     )
     names = _feature_names(list(groups), wrappers, has_outputs)
+    if source.names and len(names) == 1 and not _is_scalar(next(iter(groups.values()))):
+        names = dict.fromkeys(names, "")  # the user's names, in place of parts of the file's own
     if len(names) > 1 and sorted(names.values()) == sorted(str(i) for i in range(len(names))):
         user_names = source.names_for(len(names))
         names = {path: user_names[int(name)] for path, name in names.items()}

@@ -11,11 +11,18 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from skewcheck.parameters.pickles.arrays import has_invalid_characters
+from skewcheck.parameters.zip_members import first_name, names_with
 from skewcheck.text.errors import ParameterError
 
 _MAGIC = b"\x93NUMPY"
 MAX_BYTES = 64 * 2**20
 """Bytes of all arrays of a file: parameters of 10,000 features take less than 1 MB."""
+MAX_LEVELS = 4
+"""Levels of dicts and lists in which fitted objects are looked for."""
+_OBJECT_DTYPE = b"'|O'"
+_HEADER_BYTES = 256
+"""Bytes that hold the dtype of an array: the header is a dict of which it is the first value."""
 _NUMPY_ERRORS = (
     ValueError,
     EOFError,
@@ -35,9 +42,48 @@ _NUMPY_ERRORS = (
 
 def looks_numpy(content: bytes) -> bool:
     """Return whether content is .npy, or a zip whose first member's name ends in .npy."""
-    name_size = int.from_bytes(content[26:28], "little")
-    zipped = content[:4] == b"PK\x03\x04" and content[30 : 30 + name_size].endswith(b".npy")
-    return zipped or content.startswith(_MAGIC)
+    # A skops file is a zip of arrays too.
+    return content.startswith(_MAGIC) or (
+        first_name(content).endswith(".npy") and not names_with(content, "schema.json")
+    )
+
+
+def holds_pickles(content: bytes) -> bool:
+    """Return whether arrays in it hold objects of classes: np.savez(file, scaler=fitted).
+
+    False for column names and dicts of numbers, and for a damaged file; raises nothing.
+    """
+    try:
+        return _has_object_arrays(content) and _has_pickled(read_arrays(content), MAX_LEVELS)
+    except (ParameterError, *_NUMPY_ERRORS):
+        return False
+
+
+def _has_object_arrays(content: bytes) -> bool:
+    """Return whether the header of an array says that it holds objects."""
+    if content.startswith(_MAGIC):
+        return _OBJECT_DTYPE in content[:_HEADER_BYTES]
+    if not looks_numpy(content):
+        return False
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                if _OBJECT_DTYPE in file.read(_HEADER_BYTES):
+                    return True
+    return False
+
+
+def _has_pickled(value: object, levels: int) -> bool:
+    from skewcheck.parameters.pickles import PickledObject  # most arrays are plain
+
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, PickledObject):
+        return True
+    inside = [*value.values()] if isinstance(value, dict) else value
+    return isinstance(inside, list | tuple) and any(
+        levels > 0 and _has_pickled(x, levels - 1) for x in inside
+    )
 
 
 def read_arrays(content: bytes) -> dict[str, object]:
@@ -46,10 +92,12 @@ def read_arrays(content: bytes) -> dict[str, object]:
     A .npy file may also hold a pickled dict: np.save(file, {"mean": ..., "std": ...}).
     """
     if content.startswith(_MAGIC):
-        array = _read_array("", io.BytesIO(content), len(content))
+        array = read_member("", content)
         object_value = array.item() if array.dtype.kind == "O" and array.shape == () else None
         if isinstance(object_value, dict):  # np.save(file, {"mean": ..., "std": ...})
             return object_value
+        if array.dtype.kind == "O" and _has_pickled(array, MAX_LEVELS):
+            return {"": array.tolist()}
         raise ParameterError(
             f"is one array of {array.size:,} numbers without a name: nothing says whether they are"
             " means or deviations; save both by name with np.savez(file, mean=..., std=...)"
@@ -67,11 +115,23 @@ def read_arrays(content: bytes) -> dict[str, object]:
                 remaining -= len(data)
                 if remaining < 0:
                     raise ParameterError(f"{name}: larger than 64 MiB, no parameter file")
-                array = _read_array(name, io.BytesIO(data), len(data))
+                array = read_member(name, data)
                 arrays[name] = array.tolist()
     except _NUMPY_ERRORS as error:
         raise ParameterError("is a damaged .npz file: save it again with np.savez") from error
     return arrays
+
+
+def read_array(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Return the array of a .npy file of numbers or texts; ParameterError for any other."""
+    if _OBJECT_DTYPE in content[:_HEADER_BYTES]:
+        raise ParameterError("holds objects, no plain numbers or names")
+    return read_member("", content)
+
+
+def read_member(name: str, content: bytes) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Return the array of a .npy file, of objects too; `name` begins what errors say of it."""
+    return _read_array(name, io.BytesIO(content), len(content))
 
 
 def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...], np.dtype]:
@@ -99,6 +159,8 @@ def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int,
         raise ParameterError(f"{prefix}announces {shape} values, but holds other bytes than that")
     try:
         flat = np.frombuffer(file.read(), dtype)
+        if has_invalid_characters(flat):
+            raise ParameterError(f"{prefix}a text in it has characters that do not exist")
         return flat.reshape(shape, order="F" if fortran else "C")
     except _NUMPY_ERRORS as error:
         raise ParameterError(f"{prefix}no valid NumPy array") from error

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from skewcheck.parameters.keras.hdf5_arrays import SIGNATURE, LayerArrays
 from skewcheck.parameters.source import ParameterSource, root_members
 from skewcheck.parameters.tree import Node, parse
+from skewcheck.parameters.zip_members import names_with
 from skewcheck.text.errors import ParameterError
 
 MAX_TEXT_BYTES = 16 * 2**20
@@ -55,13 +56,7 @@ def recognised(source: ParameterSource) -> bool:
     if source.root is not None:
         root = root_members(source.root)
         return isinstance(root.get("class_name"), str) and isinstance(root.get("config"), dict)
-    if not source.content.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            return {"metadata.json", "config.json"} <= set(archive.namelist())
-    except _ZIP_ERRORS:
-        return False
+    return bool(names_with(source.content, "metadata.json", "config.json"))
 
 
 def open_model(source: ParameterSource) -> SavedModel:

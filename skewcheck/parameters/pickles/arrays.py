@@ -163,11 +163,18 @@ def _check_size(dtype: np.dtype[np.generic], shape: tuple[int, ...], available: 
         raise damaged("an array in it has no shape")
 
 
-def _check_characters(array: Array) -> None:
-    """Raise ParameterError for invalid code points, which NumPy would report only when used."""
+def has_invalid_characters(array: Array) -> bool:
+    """Return whether texts have code points that do not exist, which NumPy reports only when used.
+
+    False for arrays of anything else.
+    """
     if array.dtype.kind != "U" or not array.size:
-        return
+        return False
     kind = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
     codes = np.ascontiguousarray(array).reshape(-1).view(kind)
-    if bool(np.any((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF)))):
+    return bool(np.any((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF))))
+
+
+def _check_characters(array: Array) -> None:
+    if has_invalid_characters(array):
         raise damaged("a text in it has characters that do not exist")

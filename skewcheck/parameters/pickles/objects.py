@@ -33,7 +33,8 @@ def name_in_lines(stream: Stream) -> PickledObject:
     return object_of_name(_text(stream.line()), _text(stream.line()))
 
 
-def _push_result(machine: Machine, function: object, args: object) -> None:
+def push_result(machine: Machine, function: object, args: object) -> None:
+    """Push what calling a class or function means."""
     if not isinstance(function, PickledObject) or not isinstance(args, tuple):
         raise damaged("it makes an object of what is no class")
     machine.stack.append(call_result(function, args, machine.stream))
@@ -42,7 +43,7 @@ def _push_result(machine: Machine, function: object, args: object) -> None:
 def reduce(machine: Machine) -> None:
     """Replace a class or function and its arguments on the stack with the result."""
     args, function = machine.pop(), machine.pop()
-    _push_result(machine, function, args)
+    push_result(machine, function, args)
 
 
 def reduce_with_keywords(machine: Machine) -> None:
@@ -50,19 +51,19 @@ def reduce_with_keywords(machine: Machine) -> None:
     keywords, args, function = machine.pop(), machine.pop(), machine.pop()
     if not isinstance(keywords, dict) or not isinstance(args, tuple):
         raise damaged("it makes an object of what is no class")
-    _push_result(machine, function, (*args, keywords) if keywords else args)
+    push_result(machine, function, (*args, keywords) if keywords else args)
 
 
 def instance(machine: Machine) -> None:
     """As `reduce`, with the name after the instruction and the arguments above the mark."""
     function = name_in_lines(machine.stream)
-    _push_result(machine, function, tuple(machine.pop_to_mark()))
+    push_result(machine, function, tuple(machine.pop_to_mark()))
 
 
 def object_of_mark(machine: Machine) -> None:
     """As `reduce`, with function and arguments above the mark."""
     function, *args = machine.pop_to_mark() or [None]
-    _push_result(machine, function, tuple(args))
+    push_result(machine, function, tuple(args))
 
 
 def build(machine: Machine) -> None:

@@ -1,4 +1,4 @@
-"""Check that a pickle's object graph has no cycle, and limit its depth and its size as a tree."""
+"""Cut or refuse cycles of a pickle's object graph, and limit its depth and its size as a tree."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from skewcheck.parameters.pickles.allowed_names import is_own
 from skewcheck.parameters.pickles.pickled_object import PickledObject
 from skewcheck.text.errors import ParameterError
 
@@ -16,7 +17,10 @@ MAX_NODES = 5_000_000
 
 
 def check_limits(root: object) -> object:
-    """Return `root`; ParameterError for a cycle, too many levels or too many nodes as a tree.
+    """Return `root` without cycles; ParameterError for too many levels or nodes as a tree.
+
+    Of a cycle through an object of the user's own class the last reference is cut: an opaque object
+    takes its place. Any other cycle is an error.
 
     A shared object is stored once but traversed each time: thirty lists, each twice in the next,
     have 2**30 leaves. Sizes are those of the tree, computed once per object.
@@ -38,9 +42,34 @@ def check_limits(root: object) -> object:
             if len(open_ids) > MAX_DEPTH:
                 raise _too_much(f"{MAX_DEPTH} levels")
             if any(id(child) in open_ids for child in inner):
+                _cut(value, open_ids)
+                inner = [child for child in children(value) if not _is_leaf(child)]
+            if any(id(child) in open_ids for child in inner):
                 raise ParameterError("refused: an object in it holds itself; nothing was executed")
             stack.extend(child for child in inner if id(child) not in sizes)
     return root
+
+
+def _cut(value: object, open_ids: set[int]) -> None:
+    """Replace references to objects that hold `value` by opaque objects of the same name.
+
+    Only where the object that refers, or the one referred to, is of the user's own class.
+    """
+
+    def without_cycle(child: object) -> object:
+        cyclic = isinstance(child, PickledObject) and (child is value or id(child) in open_ids)
+        if not cyclic or not isinstance(child, PickledObject):
+            return child
+        is_cut = is_own(child.module) or (isinstance(value, PickledObject) and is_own(value.module))
+        return PickledObject(child.module, child.name, opaque=True) if is_cut else child
+
+    if isinstance(value, PickledObject):
+        value.args = tuple(map(without_cycle, value.args))
+        value.state.update({key: without_cycle(child) for key, child in value.state.items()})
+    elif isinstance(value, dict):
+        value.update({key: without_cycle(child) for key, child in value.items()})
+    elif isinstance(value, list):
+        value[:] = map(without_cycle, value)
 
 
 def children(value: object) -> Iterable[object]:

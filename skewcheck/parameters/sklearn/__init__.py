@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arrays
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
-from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
+from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
 from skewcheck.parameters.sklearn.composition import is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
@@ -16,13 +17,21 @@ from skewcheck.parameters.yaml_tree import has_objects
 
 
 def recognised(source: ParameterSource) -> bool:
-    """Return whether a file is a pickle, compressed or not, or YAML with fitted objects."""
-    return looks_like_pickle(source.content) or has_objects(source)
+    """Return whether it is a pickle, compressed or not, or YAML or arrays with fitted objects."""
+    content = source.content
+    return looks_like_pickle(content) or has_objects(source) or holds_pickles(content)
 
 
 def read(source: ParameterSource) -> Parameters:
     """Return the steps that the file's transformers apply; ParameterError without a transformer."""
-    value = _fitted(source)
+    return read_objects(source, _content(source))
+
+
+def read_objects(source: ParameterSource, value: object) -> Parameters:
+    """Return the steps that the transformers in a tree of objects apply, whatever held the tree.
+
+    `value` is what `unpickle` returns. Raises ParameterError without a transformer.
+    """
     context = ReadContext(source)
     if isinstance(value, PickledObject) and is_transformer(value):
         columns = _single_transformer(FittedObject(context, value))
@@ -32,6 +41,8 @@ def read(source: ParameterSource) -> Parameters:
         )
 
         return read_numbers(source, value)
+    elif (observations := _observations(source, value)) is not None:
+        return observations
     elif isinstance(value, PickledObject) and not is_own(value.module):
         raise source.error(
             f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
@@ -45,12 +56,25 @@ def read(source: ParameterSource) -> Parameters:
     )
 
 
-def _fitted(source: ParameterSource) -> object:
-    if not has_objects(source):
+def _content(source: ParameterSource) -> object:
+    """Return the tree of objects that a file holds."""
+    if looks_like_pickle(source.content):
         return unpickle(source.content, source.path)
-    from skewcheck.parameters.sklearn.yaml_objects import read_objects  # most are pickles
+    if has_objects(source):
+        from skewcheck.parameters.sklearn import yaml_objects  # most are pickles
 
-    return read_objects(source)
+        return yaml_objects.read_objects(source)
+    arrays = read_arrays(source.content)
+    return arrays.get("", arrays)  # the one array of a .npy file has no name
+
+
+def _observations(source: ParameterSource, value: object) -> Parameters | None:
+    """Return the parameters of running moments of observations; None if the tree holds none."""
+    if holds_transformer(value):
+        return None
+    from skewcheck.parameters.sklearn.observations import read_observations  # few files do
+
+    return read_observations(source, value)
 
 
 def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:

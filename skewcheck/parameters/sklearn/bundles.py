@@ -31,6 +31,11 @@ def holds_fitted(value: object) -> bool:
     return any(isinstance(item, PickledObject) and _is_fitted(item) for _, _, item in _walk(value))
 
 
+def holds_transformer(value: object) -> bool:
+    """Return whether a tree holds a transformer, at any depth."""
+    return any(isinstance(x, PickledObject) and is_transformer(x) for _, _, x in _walk(value))
+
+
 def _is_fitted(item: PickledObject) -> bool:
     container_packages = ("numpy", "pandas", "pyarrow", "collections", "builtins", "datetime")
     return bool(item.state) and item.module.split(".")[0] not in container_packages

@@ -28,6 +28,7 @@ from skewcheck.features.types import NumericReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
 from skewcheck.parameters.precision import FLOAT32
+from skewcheck.parameters.sklearn.expanding import bin_columns
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, number_array
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
@@ -228,8 +229,7 @@ def k_bins_discretizer(fitted: FittedObject, columns: list[PipelineColumn]) -> l
         fitted.context.spend(len(members))
         inner_edges = tuple(number_array(fitted, members, f"bin_edges_[{i}]").tolist()[1:-1])
         if fitted.text("encode", "onehot") != "ordinal":
-            reason = "KBinsDiscretizer with a column for each bin, which no step says"
-            outputs += [column.untestable(reason)] * max(len(members) - 1, 1)
+            outputs += bin_columns(fitted, column, inner_edges, f"bin_edges_[{i}]")
         elif not inner_edges:
             outputs.append(
                 column.untestable("KBinsDiscretizer has one bin only: all values become 0")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from skewcheck.features.steps import Affine
 from skewcheck.parameters.columns import MADE_BY, PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
-from skewcheck.parameters.sklearn import encoding, imputation, scaling
+from skewcheck.parameters.sklearn import encoding, expanding, imputation, scaling
 from skewcheck.parameters.sklearn.column_selection import column_indices, members, selected_columns
 from skewcheck.parameters.sklearn.composition import (
     is_sampler,
@@ -182,6 +182,8 @@ TRANSFORMER_READERS: Mapping[str, TransformerReader] = MappingProxyType(
         "QuantileTransformer": scaling.quantile_transformer,
         "KBinsDiscretizer": scaling.k_bins_discretizer,
         "Binarizer": scaling.binarizer,
+        "PolynomialFeatures": expanding.polynomial_features,
+        "SplineTransformer": expanding.spline_transformer,
         "FunctionTransformer": scaling.function_transformer,
         "Normalizer": _untestable(
             "divides each row by its own length: no feature can be tested alone"

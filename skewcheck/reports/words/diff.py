@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from skewcheck.features.steps import Map, Step, settings
+from skewcheck.features.steps import Expand, Map, Piecewise, Step, settings
 from skewcheck.features.types import Feature
 from skewcheck.lock.diff import Difference
 from skewcheck.text.numbers import figure, shortened
@@ -47,6 +47,10 @@ def described(step: Step) -> str:
     """Return a step as `zscore mean=1.02 std=0.71`; long lists are told by their length."""
     if isinstance(step, Map):
         return f"map {_mapped(step)}"
+    if isinstance(step, Expand):
+        return f"expand to {shortened([printable(name, 20) for name in step.columns])}"
+    if isinstance(step, Piecewise):
+        return f"piecewise of {count(len(step.knots), 'knot')}"
     members = [f"{key}={_shown(value)}" for key, value in settings(step).items()]
     return " ".join([step.op, *members])
 
