@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from skewcheck.features.transform import served_keys
+from skewcheck.features.steps import Step
+from skewcheck.features.transform import expansion, served_keys
 
 if TYPE_CHECKING:
     from skewcheck.features.types import Feature
@@ -48,6 +49,15 @@ def output_names(features: Iterable[Feature]) -> dict[str, tuple[str, ...]]:
         f.name: _keys(f) if any(times[name] > 1 for name in named[f.name]) else named[f.name]
         for f in features
     }
+
+
+def column_steps(feature: Feature) -> tuple[tuple[Step, ...], ...]:
+    """Return the steps of each served column of a numeric feature, in their order."""
+    several = expansion(feature.steps)
+    if several is None:
+        return (feature.steps,)
+    before = tuple(step for step in feature.steps if step is not several)
+    return tuple((*before, *later) for later in several.columns.values())
 
 
 def _keys(feature: Feature) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.golden import GoldenRows, Value, output_names
+from skewcheck.features.golden import GoldenRows, Value, column_steps, output_names
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
 from skewcheck.lock.answer_causes import (
@@ -179,12 +179,13 @@ class Comparison:
         right, digits = self.expected(name), self.answers.digits
         if is_text(feature, right):
             return AnsweredColumn.of_texts(name, right, cells)
-        raw = None
+        raw, steps = None, feature.steps
         if feature.type == "numeric" and self._has_raw(feature):
             raw = self._numbers(feature)
+            steps = column_steps(feature)[self.columns[feature.name].index(name)]
         tolerance = self.golden.tolerance.get(name)
         return AnsweredColumn.of_numbers(
-            name, right, cells, digits, feature.steps, raw, tolerance=tolerance
+            name, right, cells, digits, steps, raw, tolerance=tolerance
         )
 
     def _numbers(self, feature: Feature) -> FloatArray:
@@ -204,8 +205,12 @@ class Comparison:
                 return rounded
         causes: tuple[Cause, ...] = ()
         complete = len(columns) == len(self.columns[feature.name])
-        if feature.type == "numeric" and feature.steps and self._has_raw(feature):
-            known = [f for f in self.features if f.type == "numeric" and self._has_raw(f)]
+        one = len(self.columns[feature.name]) == 1
+        if feature.type == "numeric" and feature.steps and one and self._has_raw(feature):
+            known = [
+                f for f in self.features
+                if f.type == "numeric" and len(self.columns[f.name]) == 1 and self._has_raw(f)
+            ]  # fmt: skip
             known = near(known, feature)
             causes = self._of_numbers(feature, known, next(iter(columns.values())), wrong)
         elif feature.type == "categorical" and complete and self._has_raw(feature):

@@ -87,7 +87,6 @@ def _run(
             raise
         note = Note("object_not_run", {"reason": str(error)})
         return replace(parameters, notes=(*parameters.notes, note))
-    names = [f.name for f in parameters.features]
     claimed = claims(parameters.features, frame, outputs)
     parameters = _refuted(parameters, claimed.refuted, running.name)
     free = {name: column for name, column in outputs.items() if name not in claimed.outputs}
@@ -97,11 +96,19 @@ def _run(
         lost = {name for f in made.refuted for name in claimed.columns.get(f, ())}
         free |= {name: outputs[name] for name in outputs if name in lost}
     notes = [Note("other_rows_matter", {"columns": made.unstable})] if made.unstable else []
-    features = (*parameters.features, *_output_features(free, running.name, names))
+    kept = [f for f in parameters.features if not _is_of(f, free)]
+    made_features = _output_features(free, running.name, [f.name for f in kept])
+    features = (*kept, *made_features)
     return replace(
         parameters, features=features, fingerprint=fingerprint(features),
         notes=(*parameters.notes, *notes), rows=made.rows if rows else None,
     )  # fmt: skip
+
+
+def _is_of(feature: Feature, outputs: Mapping[str, Column]) -> bool:
+    """Return whether a feature that was read is an output, made of others in an unknown way."""
+    unread = feature.untested is not None and feature.derived
+    return unread and not outputs.keys().isdisjoint((feature.name, *feature.stated_names))
 
 
 def _needed(parameters: Parameters, running: LiveObject, frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 
 from skewcheck.counts.parity import numeric_parity
 from skewcheck.features.frames import array_of
+from skewcheck.features.golden import column_steps
 from skewcheck.features.transform import served_keys, transformed
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays import numbers
@@ -71,11 +72,13 @@ def agree(feature: Feature, frame: pd.DataFrame, served: Sequence[Column]) -> bo
     """Return whether the steps of a feature give these columns in every row."""
     array = array_of(frame[feature.name])
     if feature.type == "numeric":
-        column, raw = served[0], numbers(array).values.astype(np.float64)
-        if len(served) != 1 or column.dtype == object:
+        raw, every = numbers(array).values.astype(np.float64), column_steps(feature)
+        if len(served) != len(every) or any(column.dtype == object for column in served):
             return False
-        values = column.astype(np.float64)
-        return not len(numeric_parity(raw, values, feature.steps, _ORIGIN)[1])
+        return not any(
+            len(numeric_parity(raw, column.astype(np.float64), steps, _ORIGIN)[1])
+            for column, steps in zip(served, every, strict=True)
+        )
     made = transformed(feature.name, feature.steps, array, numeric=False)
     pairs = zip(made.values(), served, strict=False)
     return len(made) == len(served) and all(_equal(right, column) for right, column in pairs)

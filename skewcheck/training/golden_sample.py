@@ -57,13 +57,15 @@ def sampled(
     """
     chosen = _chosen(data)
     frame = _plain_types(data.iloc[chosen].reset_index(drop=True))
+    # Of the types that they have, as those of all rows: float32 in float64 are other numbers.
+    again = live.outputs(data.iloc[chosen].reset_index(drop=True))
     made = live.outputs(frame)
     part = max(1, len(frame) // 2)
     first = live.outputs(frame.iloc[:part])
     steady = [
         name for name in outputs
-        if name in made and name in first
-        and alike(outputs[name][chosen], made[name]) and alike(made[name][:part], first[name])
+        if name in made and name in first and name in again
+        and alike(outputs[name][chosen], again[name]) and alike(made[name][:part], first[name])
     ]  # fmt: skip
     edges = [*_edges(data)][: MAX_ROWS - len(frame)]
     frames: list[pd.DataFrame] = [frame]

@@ -16,11 +16,13 @@ from skewcheck.features.steps import (
     Buckets,
     Cast,
     Clip,
+    Expand,
     Impute,
     Map,
     MaxAbs,
     MinMax,
     OneHot,
+    Piecewise,
     Quantile,
     Quantize,
     Robust,
@@ -48,7 +50,7 @@ DEVIATIONS = (-3.0, -1.5, -0.5, 0.0, 0.5, 1.5, 3.0)
 """Scales from the centre at which a feature without a distribution is tried."""
 _PLACEHOLDERS = ("nan", "NaN", "NaT", "None", "<NA>")
 """Levels that stand for a null."""
-_BEYOND = (Clip, Buckets, Quantile, Cast, Quantize)
+_BEYOND = (Clip, Buckets, Expand, Quantile, Cast, Quantize)
 """Steps by which values outside of training's range become others than by a line."""
 
 
@@ -145,6 +147,9 @@ def _edges(step: Step) -> list[float]:
         return [bound for bound in (step.min, step.max) if bound is not None]
     if isinstance(step, Buckets):
         return [*step.edges]
+    if isinstance(step, Expand):
+        pieces = (s for later in step.columns.values() for s in later if isinstance(s, Piecewise))
+        return sorted({knot for piece in pieces for knot in piece.knots})
     return [*step.values] if isinstance(step, Quantile) else []
 
 
