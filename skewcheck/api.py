@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -88,6 +89,7 @@ def fit(
     as_of: str | date | None = None,
     sql: str | None = None,
     columns: str | Sequence[str] = (),
+    rows: bool = True,
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -99,6 +101,9 @@ def fit(
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
     file without a header. `by` is a column by whose values numbers are normalized; `group` is the
     key whose stored parameters are meant, or the column with their keys.
+
+    Golden rows that `parameters` store stay, unless `rows` is false: those that steps give are
+    computed where they are asked for, and never stored.
 
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
@@ -136,6 +141,7 @@ def fit(
             )
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
         stored = of_log(of_group(stored, group), source)
+        stored = stored if rows else replace(stored, rows=None)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
         return fitted

@@ -77,6 +77,7 @@ PRECISION_LOSS = CauseSpec(
     ),
     phrases={
         "rounded": "rounded to {decimals:decimals}",
+        "digits": "rounded to {digits} significant digits",
         "cast": "cast to {dtype}",
         "raw_rounded": "from raw values rounded to {decimals:decimals}",
         "raw_cast": "from raw values cast to {dtype}",
@@ -86,7 +87,7 @@ PRECISION_LOSS = CauseSpec(
     logged={"raw_rounded": "rounded to {decimals:decimals}", "raw_cast": "cast to {dtype}"},
     together="with less precision",
     origin=("decimals", "dtype", "raw"),
-    shown_of_many=("decimals", "dtype", "raw"),
+    shown_of_many=("decimals", "digits", "dtype", "raw"),
     family="skewcheck.causes.precision",
     complexity=8,
     read_off=True,

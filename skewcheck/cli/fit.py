@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from skewcheck.cli import output as out
-from skewcheck.cli.options import Text, Texts, Whole, configured, given, parameters_of
+from skewcheck.cli.options import Flag, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config.options import BY_KEY, CATEGORICAL, NORMALIZE
 from skewcheck.text.errors import naming
 
@@ -32,6 +32,7 @@ def fit(
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
+    no_rows: Annotated[Flag, _o("no_rows")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -69,6 +70,7 @@ def fit(
             as_of=as_of,
             sql=sql,
             columns=settings.column_names,
+            rows=not no_rows,
         )
     if output is None:
         out.say(api.dumps(fitted))

@@ -23,6 +23,8 @@ from skewcheck.text.numbers import shortened
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skewcheck.features.golden import GoldenRows
+
 FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
 Metric = Literal["error_rate", "log_loss", "brier", "rmse", "mae"]
@@ -122,6 +124,22 @@ class Feature:
         """Whether `steps` alone say what becomes of a raw value: no key and no other row does."""
         return not self.groups and scope_of(self.steps) is None
 
+    @property
+    def made(self) -> bool:
+        """Whether it is an output of code that is not read: its values are served ones.
+
+        No column of the training data has them; its reference is that of what the code made.
+        """
+        known = self.reference is not None and not self.steps
+        return known and self.derived and self.role == "feature"
+
+    @property
+    def stated_names(self) -> tuple[str, ...]:
+        """The served columns that the file itself names (`x-served`); empty for none."""
+        stated = self.extra.get("x-served")
+        names = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
+        return tuple(name for name in names if isinstance(name, str))
+
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""
         if self.guessed and any(map(is_text_or_boolean, columns)):
@@ -181,6 +199,8 @@ class Parameters:
     """Saved as `x-warnings` for people; reading the file does not restore them."""
     readings: Mapping[str, Note] = field(default_factory=dict, compare=False)
     """Why `fit` took each feature for numbers or levels, by the feature's name; not saved."""
+    rows: GoldenRows | None = None
+    """Golden rows that the captured object computed; None where the steps give them."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 

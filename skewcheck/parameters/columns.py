@@ -45,6 +45,8 @@ square."""
 
 MADE_BY = "made by "
 """Begins the reason of columns that come out of code that is not read, before its name."""
+REFUTED = f"{MADE_BY}{{}}, whose output is not what the steps that were read give"
+"""The reason where the object that was read was run, and gave something else."""
 NO_STEPS_NOTE = "says no normalization: audited as it is logged"
 """Note on files that describe raw features and contain no steps."""
 
@@ -73,6 +75,8 @@ class PipelineColumn:
     """Why the steps cannot be applied again; None if they can."""
     fitted: bool = False
     """Whether the steps' numbers were computed on the training data, as the file tells."""
+    refuses_unknown: bool = False
+    """Whether the encoder fails for levels that training has not seen."""
 
     def then(self, *steps: Step, source: str = "") -> PipelineColumn:
         """Return the column after more steps; untestable where a step is invalid or misplaced."""
@@ -268,6 +272,8 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
         extra["x-served"] = served if len(served) > 1 else served[0]
     if chosen.source:
         extra["x-source"] = chosen.source
+    if chosen.refuses_unknown and chosen.untested is None:
+        extra["x-unknown"] = "refused"
     return Feature(
         name, chosen.type or "numeric", chosen.steps, chosen.reference, chosen.role,
         extra=extra, untested=chosen.untested,

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import (
@@ -26,7 +27,10 @@ from skewcheck.parameters.fingerprint import VERSION, fingerprint
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
 
-_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
+if TYPE_CHECKING:
+    from skewcheck.features.golden import GoldenRows
+
+_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
 _TO_SEVERAL_OR_OF_LEVELS = (Vocabulary.op, OneHot.op, Map.op, Expand.op, Standardize.op)
@@ -62,8 +66,15 @@ def parameters(root: Node) -> Parameters:
     return Parameters(
         features, computed, {key: node.free() for key, node in model.items() if key != "error"},
         root.file, tuple(notes), root.extra(),
-        None if error is None or error.value is None else _training_error(error), lock=lock,
+        None if error is None or error.value is None else _training_error(error),
+        rows=_golden_rows(members["rows"]) if "rows" in members else None, lock=lock,
     )  # fmt: skip
+
+
+def _golden_rows(node: Node) -> GoldenRows:
+    from skewcheck.parameters.golden_rows import golden_rows  # few files have any
+
+    return golden_rows(node)
 
 
 def _training_error(node: Node) -> TrainingError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from skewcheck.features.golden import GoldenRows
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -42,6 +43,8 @@ def dumps(parameters: Parameters) -> str:
     parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in parameters.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
+    if parameters.rows is not None:
+        parts.append(f'  "rows": {{\n{_rows_text(parameters.rows)}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
@@ -90,6 +93,20 @@ def _feature_text(feature: Feature) -> str:
         )
         lines.append(f'      "reference": {{\n{table}\n      }}')
     return "{\n" + ",\n".join(lines) + "\n    }"
+
+
+def _rows_text(rows: GoldenRows) -> str:
+    """Return the columns of golden rows, one a line."""
+    tables = {"inputs": rows.inputs, "expected": rows.expected}
+    texts = [
+        f"    {_line(key)}: {{\n"
+        + ",\n".join(f"      {_line(name)}: {_line(values)}" for name, values in table.items())
+        + "\n    }"
+        for key, table in tables.items()
+    ]
+    if rows.tolerance:
+        texts.append(f'    "tolerance": {_line(dict(rows.tolerance))}')
+    return ",\n".join(texts)
 
 
 def _reference_json(reference: Reference) -> dict[str, object]:

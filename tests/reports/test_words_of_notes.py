@@ -322,6 +322,14 @@ TRAINING = [
         "spread_not_normalized", {"feature": "x", "step": "robust"},
         "x: no spread that robust could divide by: not normalized",
     ),
+    (
+        "object_not_run", {"reason": "Own.transform: fails (ValueError)"},
+        "the object was read and not run: Own.transform: fails (ValueError)",
+    ),
+    (
+        "other_rows_matter", {"columns": ("a", "b", "c", "d")},
+        "a, b, c and 1 more: depend on other rows of their batch, or on chance: in no golden row",
+    ),
     ("names_of_data", {}, "the columns are named as those of X, in their order"),
     (
         "strange_importances",

@@ -120,6 +120,7 @@ def _one_hot_columns(
         reference = CategoricalReference(0, counts=dict.fromkeys(levels.names, 0))
         column = replace(column, reference=reference)
     name = column.served or column.feature
+    column = replace(column, refuses_unknown=handle_unknown == "error")
     step: OneHot | Map = OneHot(tuple(names), INFREQUENT if has_infrequent_column else None)
     if has_infrequent_column and (dropped is not None or handle_unknown == "ignore"):
         step = _with_rare_column(levels, names, handle_unknown)

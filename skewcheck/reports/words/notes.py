@@ -253,6 +253,9 @@ _TRAINING: Mapping[str, Template] = {
     "constant_not_normalized": "{feature}: one value only: not normalized",
     "spread_not_normalized":
         "{feature}: no spread that {step} could divide by: not normalized",
+    "object_not_run": "the object was read and not run: {reason}",
+    "other_rows_matter":
+        "{columns:few 3}: depend on other rows of their batch, or on chance: in no golden row",
     "names_of_data": "the columns are named as those of X, in their order",
     "strange_importances": _strange_importances,
 }  # fmt: skip
