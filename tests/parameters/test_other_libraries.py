@@ -21,8 +21,14 @@ from library_files import DataFrameMapper, mapper, pickled_mapper, rows
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import LabelBinarizer, LabelEncoder, MinMaxScaler, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    LabelBinarizer,
+    LabelEncoder,
+    MinMaxScaler,
+    StandardScaler,
+)
 from test_category_encoders import frame, target
 
 import skewcheck
@@ -246,6 +252,23 @@ def test_version_1(pickled: Read) -> None:
     binary = ce.BinaryEncoder.__new__(ce.BinaryEncoder)
     binary.__dict__ = {**state, "ordinal_encoder": encoder}
     assert "BinaryEncoder of version 1" in (pickled(binary)["city"].untested or "")
+
+
+def test_version_1_encodes_in_front(pickled: Read) -> None:
+    """The columns of version 1.3's OneHotEncoder stand before those that pass."""
+    log = pd.DataFrame({"age": [3.0, 4.0, 8.0], "city": ["Lima", "Oslo", None]})
+    encoder = ce.OrdinalEncoder.__new__(ce.OrdinalEncoder)
+    state = {"cols": ["city"], "impute_missing": True, "handle_unknown": "error", "_dim": 2}
+    pairs = [("Oslo", 1), ("Lima", 2)]
+    encoder.__dict__ = {**state, "mapping": [{"col": "city", "mapping": pairs}]}
+    one_hot = ce.OneHotEncoder.__new__(ce.OneHotEncoder)
+    one_hot.__dict__ = {**state, "use_cat_names": True, "ordinal_encoder": encoder}
+    made = pd.DataFrame({"city_Oslo": [0, 1, 0], "city_Lima": [1, 0, 0], "age": log["age"]})
+    first = FunctionTransformer().fit(log)
+    scaler = StandardScaler().fit(made.to_numpy() * [[1], [3], [7]])
+    expected = pd.DataFrame(scaler.transform(made.to_numpy()), columns=[*made])
+    parameters = pickled(Pipeline([("all", first), ("hot", one_hot), ("scale", scaler)]))
+    assert {*compared(parameters, expected, log)} == {*made}
 
 
 def test_nothing_of_a_library_is_imported(tmp_path: Path) -> None:
