@@ -11,7 +11,6 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
-from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -129,9 +128,12 @@ def open_inputs(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
         columns=settings.column_names, known=known,
     )  # fmt: skip
-    everything = replace(loaded_parameters, features=all_features)
-    all_features = grouped(everything, log_source, settings).features
-    loaded_parameters = grouped(loaded_parameters, log_source, settings)
+    if not all(log_source.has(feature.name) for feature in all_features):
+        from skewcheck.engine.dummies import grouped  # most logs have the columns of features
+
+        everything = replace(loaded_parameters, features=all_features)
+        all_features = grouped(everything, log_source, settings).features
+        loaded_parameters = grouped(loaded_parameters, log_source, settings)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
