@@ -31,12 +31,19 @@ FILE_KEYS: Mapping[str, str] = {
     "model": "`name`, `version`, `sha256` of the model file, and `error` (below).",
     "fingerprint": "`sha256:` of what normalizes: features, types, roles, order and steps.",
     "features": "Per feature name its entry (below), in the order of the model's inputs.",
+    "rows": (
+        "Golden rows of a captured object (below), at most 100; absent where the steps give them."
+        " They are not in the fingerprint."
+    ),
 }
 FEATURE_KEYS: Mapping[str, str] = {
     "type": "`numeric` or `categorical`; without it what the steps need.",
     "role": "`feature` (default), `prediction` or `label`: the last two are no inputs.",
     "importance": "To the model, in any unit; it orders reports.",
-    "steps": "The training normalization, in order; the only key that is required.",
+    "steps": (
+        "The training normalization, in order; the only key that is required, and not beside"
+        " `groups`, behind which it follows."
+    ),
     "reference": "The distribution in training (below); without it some tests are `untested`.",
     "untested": (
         "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
@@ -48,7 +55,18 @@ FEATURE_KEYS: Mapping[str, str] = {
     ),
     "derived": (
         "`true` where the training data that gave the references has no such column: a log that"
-        " lacks it as well is `untested`, not `missing`."
+        " lacks it as well is `untested`, not `missing`. With a `reference` and without steps it"
+        " is an output of code that is not read, and its column is a served one: that of `served`"
+        " for the name in `x-served`, else for its own name, or the column of its own name."
+    ),
+    "by": (
+        "The column whose values are the keys of `groups`, or, beside a `standardize` step, part"
+        " the rows into series."
+    ),
+    "groups": (
+        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
+        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
+        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
     ),
 }
 REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
@@ -78,6 +96,23 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "counts": ("categorical", "Rows per level, of at most 10,000 levels."),
     "other": ("categorical", "Rows of levels that `counts` does not list."),
+    "partial": (
+        "categorical",
+        (
+            "`true` if training had levels that are not listed, in rows that no file counts: then"
+            " `unseen` is not tested."
+        ),
+    ),
+}
+ROWS_KEYS: Mapping[str, str] = {
+    "inputs": (
+        "Per raw column its values, one a row: numbers, texts, true, false, null; `inf` and `-inf`"
+        " as texts."
+    ),
+    "expected": "Per served column what the object gave for these inputs.",
+    "tolerance": (
+        "Per served column of which no steps are known: how far float32 arithmetic may be off."
+    ),
 }
 ERROR_KEYS: Mapping[str, str] = {
     "metric": "`error_rate`, `log_loss`, `brier`, `rmse` or `mae`.",
@@ -92,7 +127,9 @@ def parameter_file(table: Table) -> str:
     """Return what a parameter file of version 1 holds, and every step with its keys."""
     intro = (
         "JSON, or the same keys in TOML; UTF-8. Keys that begin with `x-` are kept and ignored"
-        " (`x-warnings`: what its reader warned of; `x-source`: where a value came from). Other"
+        " (`x-warnings`: what its reader warned of; `x-source`: where a value came from;"
+        " `x-unknown`: `refused` where training's encoder fails for levels that it has not seen,"
+        " so that no golden row has one). Other"
         " unknown keys, unknown ops, NaN, duplicate keys, edges that do not ascend and scales of"
         " 0 are errors that name the place (`features.fare.steps[2].std: must be > 0, got 0`).\n"
     )
@@ -104,6 +141,7 @@ def parameter_file(table: Table) -> str:
         table(("key", "of", "meaning"),
               [(f"`{key}`", of, text) for key, (of, text) in REFERENCE_KEYS.items()]),
         _keys(table, "`model.error`", ERROR_KEYS),
+        _keys(table, "`rows`", ROWS_KEYS),
         "### Steps\n",
         table(("op", "keys (default)", "what it does"), [_step(op) for op in OPS.values()]),
     ])  # fmt: skip

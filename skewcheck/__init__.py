@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from skewcheck.api import apply, diff, fit, inject, load, power, render, save
     from skewcheck.auditing import audit
     from skewcheck.features.types import Parameters
+    from skewcheck.lock.conformance import check_rows, rows
     from skewcheck.lock.verify import verify
     from skewcheck.reports.settings_file import init
     from skewcheck.results.audit import Audit
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
-    "apply", "audit", "capture", "diff", "fit", "init", "inject", "load", "power", "render",
-    "save", "verify",
+    "apply", "audit", "capture", "check_rows", "diff", "fit", "init", "inject", "load", "power",
+    "render", "rows", "save", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Audit": "results.audit", "audit": "auditing", "Parameters": "features.types",
     "Policy": "results.policy", "Verdict": "results.verdicts", "SkewcheckError": "text.errors",
     "capture": "training.capture", "init": "reports.settings_file", "verify": "lock.verify",
+    "rows": "lock.conformance", "check_rows": "lock.conformance",
 }  # fmt: skip
 
 

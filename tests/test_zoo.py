@@ -46,7 +46,7 @@ def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def _read(read: Read) -> dict[str, str]:
-    return {f.name: f.type for f in read.parameters.features if f.untested is None and f.steps}
+    return {f.name: f.type for f in read.parameters.features if f.untested is None and f.normalized}
 
 
 def _log(raw: pd.DataFrame, served: pd.DataFrame) -> pd.DataFrame:
@@ -92,4 +92,41 @@ def test_faults_are_named(read: Read) -> None:
         causes = next(f["causes"] for f in features if f["name"] == fault.feature)
         if audit.exit_code != 1 or not causes or causes[0]["code"] not in fault.codes:
             wrong[fault.name] = [audit.exit_code, *(c["code"] for c in causes)]
+    assert wrong == {}
+
+
+def _golden(read: Read) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the inputs of the golden rows, as JSON has them, and the library's own output."""
+    lines = json.loads(json.dumps(skewcheck.rows(read.parameters)))
+    inputs = pd.DataFrame([line["input"] for line in lines])
+    others = zoo.applications(5, len(inputs))
+    raw = others.assign(**{name: inputs[name] for name in inputs})
+    raw = raw.astype(dict.fromkeys(zoo.NUMBERS, float))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries, about unknown levels
+        return raw, read.trained.serve(raw).astype("float32")
+
+
+def _answers(served: pd.DataFrame) -> list[object]:
+    return [*map(json.loads, served.to_json(orient="records", lines=True).splitlines())]
+
+
+def test_the_library_answers_golden_rows_rightly(read: Read) -> None:
+    check = skewcheck.check_rows(read.parameters, _answers(_golden(read)[1]))
+    assert check.exit_code == 0, check
+    assert {o.feature for o in check.outputs} >= {*_read(read)}
+    assert {*check.left_out} == {*read.trained.opaque}
+
+
+def test_faults_in_golden_rows_are_named(read: Read) -> None:
+    raw, _ = _golden(read)
+    wrong = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        faults = [*zoo.faults(raw, read.trained, _read(read), read.retrained)]
+    for fault in faults:
+        check = skewcheck.check_rows(read.parameters, _answers(fault.served.astype("float32")))
+        causes = next(o.causes for o in check.outputs if o.feature == fault.feature)
+        if check.exit_code != 1 or not causes or causes[0].code not in fault.codes:
+            wrong[fault.name] = [check.exit_code, *(cause.code for cause in causes)]
     assert wrong == {}

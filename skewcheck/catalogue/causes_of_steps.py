@@ -48,6 +48,9 @@ WRONG_PARAMETERS = CauseSpec(
     phrases={
         "": "with {used}, where training has {training}",
         "turned": "with the opposite sign: {used}, where training has {training}",
+        "times": "as the right values times {factor:.6g}",
+        "plus": "as the right values with {shift:+.6g} added",
+        "times_plus": "as the right values times {factor:.6g}, with {shift:+.6g} added",
         "like_rows": (
             "with {used}, where training has {training}, close to those of these rows themselves"
         ),
@@ -244,6 +247,7 @@ STEP_CHANGED = CauseSpec(
         "fill": "with {value:g} as fill value in place of {training:step}",
         "settings": "with other settings of the {op} step: {used:.6g}",
         "edges": "with other edges of the buckets: {moved:pairs}",
+        "other_edges": "with other edges of the buckets",
         "filled": "with nulls filled by {value:.6g}",
         "filled_after": "with nulls served as {value:g}, filled in after normalization",
         "clipped": "clipped at {used:bounds}{lost:without}",

@@ -26,14 +26,16 @@ _o = parameters_of("skewcheck")
 
 COMMANDS = (
     "audit", "fit", "init", "show", "diff", "verify", "policy", "apply", "inject", "power",
-    "history", "explain", "demo",
+    "rows", "check-rows", "history", "explain", "demo",
 )  # fmt: skip
-"""In the order in which they are listed; each is the function of that name in its module."""
+"""In the order in which they are listed; each is the function of that name in its module, with an
+underscore for a dash."""
 
 
 def command(name: str) -> Callable[..., int]:
     """Return the function of a command."""
-    function: Callable[..., int] = getattr(import_module(f"skewcheck.cli.{name}"), name)
+    word = name.replace("-", "_")
+    function: Callable[..., int] = getattr(import_module(f"skewcheck.cli.{word}"), word)
     return function
 
 

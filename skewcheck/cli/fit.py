@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 from skewcheck.cli import output as out
-from skewcheck.cli.options import Text, Texts, Whole, configured, given, parameters_of
-from skewcheck.config.options import CATEGORICAL, NORMALIZE
+from skewcheck.cli.options import Flag, Text, Texts, Whole, configured, given, parameters_of
+from skewcheck.config.options import BY_KEY, CATEGORICAL, NORMALIZE
 from skewcheck.text.errors import naming
 
 _o = parameters_of("fit")
@@ -19,7 +19,9 @@ def fit(
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     parameters: Annotated[Texts, _o("parameters")] = None,
+    by: Annotated[Text, _o("by")] = None,
     model: Annotated[Text, _o("model")] = None,
     prediction: Annotated[Text, _o("prediction")] = None,
     label: Annotated[Text, _o("label")] = None,
@@ -30,6 +32,7 @@ def fit(
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
+    no_rows: Annotated[Flag, _o("no_rows")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -55,6 +58,8 @@ def fit(
             exclude=settings.exclude,
             parameters=parameters or None,
             names=settings.names,
+            group=settings.group,
+            by=BY_KEY.of(options),
             model=model,
             prediction=prediction,
             label=label,
@@ -65,6 +70,7 @@ def fit(
             as_of=as_of,
             sql=sql,
             columns=settings.column_names,
+            rows=not no_rows,
         )
     if output is None:
         out.say(api.dumps(fitted))

@@ -80,6 +80,24 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
     )  # fmt: skip
 
 
+def of_group(parameters: Parameters, group: str | None) -> Parameters:
+    """Return the parameters of one key, or with the column of their keys, if a group is given."""
+    if group is None:
+        return parameters
+    from skewcheck.config.grouping import grouped  # most files have none by a key
+
+    return grouped(parameters, group)
+
+
+def of_log(parameters: Parameters, log: Log, raw: str = "{feature}") -> Parameters:
+    """Return parameters by a key whose column the file does not name with that of a log."""
+    if not any(f.by == "" or "." in f.name for f in parameters.features):
+        return parameters
+    from skewcheck.config.grouping import by_log  # as above
+
+    return by_log(parameters, log, lambda name: raw.replace("{feature}", name))
+
+
 def unmatched(pattern: str, parameters: Parameters) -> str:
     """Return what is wrong with a pattern that no feature matches; nothing if one does."""
     names = [feature.name for feature in parameters.features]

@@ -56,6 +56,8 @@ REPORTS = (
 """The formats of an audit; `skewcheck.reports.FORMATS` has a module for each."""
 SCREEN = ("terminal", "json")
 """The formats of all other commands."""
+ROWS_SCREEN = (*SCREEN, "junit")
+"""The formats of `check-rows`, which is a test as others of CI."""
 FAIL_ON = ("skew", "warn", "never")
 INCONCLUSIVE = ("pass", "fail")
 BASELINES = ("previous", "same-hour")
@@ -73,7 +75,10 @@ _FEATURES = (*_GATE, "fit", "apply", "power")
 # A table: a few lines an entry.
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
-    (*_LOGS, "init", "show", "power"), "PARAMETERS", argument=True, required=True)
+    (*_LOGS, "init", "show", "power", "rows", "check-rows"), "PARAMETERS", argument=True,
+    required=True)
+ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
+    ("check-rows",), "ANSWERS", argument=True, required=True)
 LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", (*_LOGS, "init"),
     "LOGS", argument=True, required=True)
 TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs, URLs.", ("fit",), "TRAIN",
@@ -101,6 +106,8 @@ FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b
 EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
     (*_FEATURES, "inject"), "a,b|FILE", toml=True)
+GROUP = Option("group", TEXT, None, "The key of the parameters, or the column with the keys.",
+    (*_FEATURES, "inject"), "KEY|COLUMN", toml=True)
 COLUMNS = Option("columns", NAMES, (), "Names of a headerless CSV's columns.", (*_READ, "fit"),
     "a,b|FILE", toml=True)
 NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
@@ -184,6 +191,8 @@ NORMALIZE = Option("normalize", TEXTS, (),
 CATEGORICAL = Option("categorical", NAMES, (), "Numbers that are categories.", ("fit",), "a,b",
     toml=True)
 STEPS = Option("parameters", PATHS, (), "Take the steps from there. Repeatable.", ("fit",), "FILE")
+BY_KEY = Option("by", TEXT, None, "Numbers are normalized by the values of that column.", ("fit",),
+    "COLUMN")
 MODEL = Option("model", PATH, None, "The model, to store its hash.", ("fit",), "FILE")
 PREDICTION = Option("prediction", TEXT, None, "The model's predictions.", ("fit",), "NAME")
 LABEL = Option("label", TEXT, None, "What was to be predicted.", ("fit",), "NAME")
@@ -192,13 +201,21 @@ METRIC = Option("metric", TEXT, None, f"Store the model's error, of these two: {
 POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the probability of.",
     ("fit",), "LEVEL")
 
-NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init"), toml=False)
+NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows", "check-rows"),
+    toml=False)
+GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("history", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
 OUTPUT_ALONE = replace(OUTPUT, toml=False,
-    commands=("fit", "show", "verify", "power", "history", "policy"))
+    commands=("fit", "show", "verify", "power", "history", "policy", "rows", "check-rows"))
+FORMAT_OF_ROWS = Option("format", choice(*ROWS_SCREEN), "terminal", f"{listed(ROWS_SCREEN)}.",
+    ("check-rows",), "NAME", presentation=True)
+NO_VALUES_OF_ROWS = Option("no_values", FLAG, False, "No value of a row in the report.",
+    ("check-rows",))
+NO_ROWS = Option("no_rows", FLAG, False, "Leave out golden rows that FILE of --parameters stores.",
+    ("fit",))
 MODEL_TO_COMPARE = Option("model", PATH, None, "The model, a file or folder, to compare its hash.",
     ("verify",), "FILE")
 AGAINST = Option("against", PATH, None, "An older parameter file, or a foreign one.", ("verify",),

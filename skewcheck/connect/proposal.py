@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from skewcheck.config.loading import loaded
+from skewcheck.config.loading import loaded, of_group
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.connect.connection import Side, UncertainError
@@ -65,7 +65,7 @@ class Proposal:
 
 def proposed(parameters: Place | Parameters, logs: object, settings: Settings) -> Proposal:
     """Return how logs are connected with a parameter file; see `propose`."""
-    known = loaded(parameters, settings.names)
+    known = of_group(loaded(parameters, settings.names), settings.group)
     source = open_source(
         logs, null_values=settings.null_values, asked=settings.asked,
         columns=settings.column_names,

@@ -43,6 +43,10 @@ class FeatureColumns:
         columns = table_of(feature, settings)[1]
         if feature.output:
             return cls(columns.raw or feature.name, None)
+        if feature.made:
+            from skewcheck.engine.outputs import served_name  # few files have outputs of code
+
+            return cls(None, served_name(feature, settings, columns, has))
         connected = settings.connected.get(feature.name)
         if connected is not None:
             return cls._of_connected(connected, feature, settings)
@@ -149,6 +153,10 @@ def feature_plans(
         _with_levels(plan, names, parameters, source)
         for plan, names in zip(plans, columns, strict=True)
     ]
+    if any(f.made for f in parameters.features):
+        from skewcheck.engine.outputs import without_their_columns  # as above
+
+        plans = without_their_columns(plans)
     served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
     asked = any(names.served is not None for names in columns)
     if not served and (asked or not any(plan.raw for plan in plans)):
@@ -203,7 +211,7 @@ def _with_levels(
 
 def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     """Return whether a served column is expected beside the raw one, and missing."""
-    expected = columns.served is not None and bool(plan.feature.steps) and not plan.feature.derived
+    expected = columns.served is not None and plan.normalized and not plan.feature.derived
     return expected and plan.raw is not None and plan.served is None
 
 

@@ -132,9 +132,7 @@ def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
 
 def stated_names(feature: Feature) -> tuple[str, ...]:
     """Return the served columns that the parameter file itself names; empty for none."""
-    stated = feature.extra.get("x-served")
-    names = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
-    return tuple(name for name in names if isinstance(name, str))
+    return feature.stated_names
 
 
 @cache

@@ -12,6 +12,7 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.outputs import columns_of_outputs
 from skewcheck.engine.served_groups import FoundServed, ServedColumns, grouped
 from skewcheck.engine.served_lines import on_line
 from skewcheck.engine.served_names import (
@@ -57,8 +58,8 @@ def find_served(
     asked_of = [p for p in plan.features if p.raw is not None and _unasked(p, settings)]
     if not asked_of:
         return FoundServed({}, ())
-    leaves, taken = source.leaves(), _taken(features, settings)
-    free = {name: kind for name, kind in _elements(leaves, asked_of) if name not in taken}
+    taken = _taken(features, settings) | columns_of_outputs(plan.features)
+    free = {name: kind for name, kind in _elements(source.leaves(), asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
     candidates = [
         _Candidate(p.feature, p.raw.columns[0], _all_named(p.feature, names))
@@ -68,8 +69,7 @@ def find_served(
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     looked = _looked_for(candidates, wanted, source) if wanted else _Looked({}, frozenset())
     served = looked.served
-    usual = (name for name, found in served.items() if found.named)
-    if served and len([*usual]) < len(candidates):
+    if served and sum(found.named for found in served.values()) < len(candidates):
         from skewcheck.engine.served_alike import alike  # most logs have names, or no served values
 
         served |= alike([c.feature for c in candidates], served, numeric)
@@ -264,7 +264,7 @@ def _needed(feature: Feature, column: str) -> float:
 
 def _unasked(plan: FeaturePlan, settings: Settings) -> bool:
     """Return whether served values of a feature may be logged and nobody said anything of them."""
-    normalized = bool(plan.feature.steps) or plan.feature.untested is not None
+    normalized = plan.normalized or plan.feature.untested is not None
     asked = FeatureColumns.of(plan.feature, settings).asked
     return normalized and not asked and plan.served is None
 

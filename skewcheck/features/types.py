@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import Step
+from skewcheck.features.steps import Step, scope_of
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
@@ -22,6 +22,8 @@ from skewcheck.text.numbers import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from skewcheck.features.golden import GoldenRows
 
 FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
@@ -76,6 +78,8 @@ class CategoricalReference:
     """Rows of each level, most frequent first; at most 10,000 levels."""
     other: int = 0
     """Rows of the levels that are not listed."""
+    partial: bool = False
+    """Whether training had levels that are not listed, in rows that no file counts."""
 
 
 Reference = NumericReference | CategoricalReference
@@ -104,6 +108,37 @@ class Feature:
     training had. Else they are constants, which may be anybody's."""
     derived: bool = False
     """Whether the training data has no such column: what fed the model was made of others."""
+    by: str | None = None
+    """The column whose values part the rows into groups; empty where a file does not name it."""
+    groups: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """By value of that column, the steps that come before `steps`; empty where all have the same.
+    The reference is then of the results of these steps."""
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the model takes another value than the raw one."""
+        return bool(self.steps or self.groups)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether `steps` alone say what becomes of a raw value: no key and no other row does."""
+        return not self.groups and scope_of(self.steps) is None
+
+    @property
+    def made(self) -> bool:
+        """Whether it is an output of code that is not read: its values are served ones.
+
+        No column of the training data has them; its reference is that of what the code made.
+        """
+        known = self.reference is not None and not self.steps
+        return known and self.derived and self.role == "feature"
+
+    @property
+    def stated_names(self) -> tuple[str, ...]:
+        """The served columns that the file itself names (`x-served`); empty for none."""
+        stated = self.extra.get("x-served")
+        names = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
+        return tuple(name for name in names if isinstance(name, str))
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""
@@ -114,7 +149,7 @@ class Feature:
     @property
     def output(self) -> bool:
         """Whether it is a prediction or a label, which is not preprocessed."""
-        return self.role != "feature" and not self.steps
+        return self.role != "feature" and not self.normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +199,8 @@ class Parameters:
     """Saved as `x-warnings` for people; reading the file does not restore them."""
     readings: Mapping[str, Note] = field(default_factory=dict, compare=False)
     """Why `fit` took each feature for numbers or levels, by the feature's name; not saved."""
+    rows: GoldenRows | None = None
+    """Golden rows that the captured object computed; None where the steps give them."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 
@@ -207,6 +244,13 @@ class Parameters:
         replaced_names = []
         for feature in features:
             array = array_of(frame[feature.name])
+            if not feature.by_itself:
+                from skewcheck.features.own_statistics import transformed_frame  # few are so
+
+                columns[served.replace("{feature}", feature.name)] = transformed_frame(
+                    feature, self.features, frame
+                )
+                continue
             numeric = feature.typed([array.type]).type == "numeric"
             served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from skewcheck.config.loading import of_group
 from skewcheck.features.transform import column_names, vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import Place, UnnamedError, load
@@ -25,8 +26,12 @@ class Pair:
     """One of them, or neither, names its values: they were paired in their order."""
 
 
-def load_pair(old: File, new: File, names: Sequence[str] = ()) -> Pair:
+def load_pair(
+    old: File, new: File, names: Sequence[str] = (), group: str | None = None
+) -> Pair:  # fmt: skip
     """Read two parameter files; ParameterError where one cannot be read.
+
+    `group` is a key, whose parameters are compared where a file has them by keys.
 
     A file without names has those given, or else those of the other file, if it has as many
     values. UnnamedError if it has another number of them.
@@ -40,6 +45,8 @@ def load_pair(old: File, new: File, names: Sequence[str] = ()) -> Pair:
     known = tuple(names) or known
     before, after = _named(files[0], old, known), _named(files[1], new, known)
     by_position = not names and (before is not files[0] or after is not files[1])
+    if group is not None:
+        before, after = _of_key(before, group), _of_key(after, group)
     return Pair(_grouped(before, after), _grouped(after, before), by_position)
 
 
@@ -59,6 +66,12 @@ def _grouped(file: Parameters, other: Parameters) -> Parameters:
 
 def _levels(values: Sequence[str] | None) -> pa.Array | None:
     return None if values is None else pa.array(values, pa.string())
+
+
+def _of_key(parameters: Parameters, group: str) -> Parameters:
+    """Return the parameters of a key; those of a file that has none by keys as they are."""
+    by_key = any(f.groups or "." in f.name for f in parameters.features)
+    return of_group(parameters, group) if by_key else parameters
 
 
 def _loaded(file: File) -> Parameters | UnnamedError:

@@ -55,10 +55,12 @@ def verify(
     model: str | None = None,
     against: Place | None = None,
     names: Sequence[str] = (),
+    group: str | None = None,
 ) -> Verification:
     """Compare a parameter file with its fingerprint, and with its model and an older file.
 
-    `names` name the values of an older file of a foreign format. Of reference distributions
+    `names` name the values of an older file of a foreign format, `group` is the key whose
+    parameters are compared with it. Of reference distributions
     nothing is said. Raises ParameterError where a file cannot be read, or holds no fingerprint, or
     with `model` no hash of one; UsageError where the model cannot be read.
     """
@@ -68,7 +70,7 @@ def verify(
             f"{loaded.path}: holds no fingerprint to verify; `skewcheck show {loaded.path} -o FILE`"
             " writes a parameter file with one"
         )
-    pair = None if against is None else load_pair(against, loaded, names)
+    pair = None if against is None else load_pair(against, loaded, names, group)
     findings = [
         *_fingerprint(loaded, loaded.lock),
         *(_model(loaded, model) if model is not None else ()),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from skewcheck.features.golden import GoldenRows
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -42,6 +43,8 @@ def dumps(parameters: Parameters) -> str:
     parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in parameters.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
+    if parameters.rows is not None:
+        parts.append(f'  "rows": {{\n{_rows_text(parameters.rows)}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
@@ -74,6 +77,14 @@ def _feature_text(feature: Feature) -> str:
         head["derived"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
+    if feature.by:
+        lines.append(f'      "by": {_line(feature.by)}')
+    if feature.groups:
+        groups = ",\n".join(
+            f'        {_line(key)}: {{"steps": {_line([step_json(step) for step in steps])}}}'
+            for key, steps in feature.groups.items()
+        )
+        lines.append(f'      "groups": {{\n{groups}\n      }}')
     steps = ",\n".join(f"        {_line(step_json(step))}" for step in feature.steps)
     lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
     if feature.reference is not None:
@@ -84,11 +95,26 @@ def _feature_text(feature: Feature) -> str:
     return "{\n" + ",\n".join(lines) + "\n    }"
 
 
+def _rows_text(rows: GoldenRows) -> str:
+    """Return the columns of golden rows, one a line."""
+    tables = {"inputs": rows.inputs, "expected": rows.expected}
+    texts = [
+        f"    {_line(key)}: {{\n"
+        + ",\n".join(f"      {_line(name)}: {_line(values)}" for name, values in table.items())
+        + "\n    }"
+        for key, table in tables.items()
+    ]
+    if rows.tolerance:
+        texts.append(f'    "tolerance": {_line(dict(rows.tolerance))}')
+    return ",\n".join(texts)
+
+
 def _reference_json(reference: Reference) -> dict[str, object]:
     if isinstance(reference, CategoricalReference):
         return {
             "rows": reference.rows, "nulls": reference.nulls,
             "counts": dict(reference.counts), "other": reference.other,
+            **({"partial": True} if reference.partial else {}),
         }  # fmt: skip
     names = [f.name for f in dataclasses.fields(reference)]
     members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}

@@ -38,7 +38,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     suite = SubElement(root, "testsuite")
     properties = SubElement(suite, "properties")
     for name, value in _properties(audit).items():
-        SubElement(properties, "property", name=name, value=_legal(value))
+        SubElement(properties, "property", name=name, value=legal(value))
     outcomes: Counter[str] = Counter()
     for feature in audit.features:
         for case in _cases(feature, audit.policy):
@@ -61,7 +61,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "time": str(seconds) if isinstance(seconds, int | float) else "0",
     }
     suite.attrib.update({key: value for key, value in attributes.items() if value is not None})
-    SubElement(suite, "system-out").text = _legal("\n".join(_summary(audit)) + "\n")
+    SubElement(suite, "system-out").text = legal("\n".join(_summary(audit)) + "\n")
     SubElement(suite, "system-err")
     indent(root)
     return f"<?xml version='1.0' encoding='UTF-8'?>\n{tostring(root, encoding='unicode')}\n"
@@ -81,7 +81,7 @@ def _properties(audit: Audit) -> dict[str, str]:
 
 def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
     """Yield the tests of a feature; of one that has none, how it ended."""
-    name = _legal(unique(feature.name, 200))
+    name = legal(unique(feature.name, 200))
     for test in feature.tests:
         # All tests come from one pass over the log: none has a duration of its own.
         case = Element("testcase", classname=name, name=test.name, time="0")
@@ -92,16 +92,16 @@ def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
     if not feature.tests:
         whole = Element("testcase", classname=name, name="feature", time="0")
         if feature.verdict is Verdict.UNTESTED:
-            text = _legal(printable(message(feature), 400))
+            text = legal(printable(message(feature), 400))
             whole.append(Element("skipped", message=text))
         yield whole
 
 
 def _held(hold: Hold, policy: Policy) -> Element:
     """Return what holds an audit as a test of its first feature, or of the log's rows."""
-    name = _legal(unique(next(iter(hold.features), ROWS), 200))
+    name = legal(unique(next(iter(hold.features), ROWS), 200))
     case = Element("testcase", classname=name, name=hold.code, time="0")
-    text = _legal(printable(hold_text(hold), 400))
+    text = legal(printable(hold_text(hold), 400))
     fails = policy.fail_on != "never"
     if hold.coverage is not None:
         fails = severity(hold.verdict, policy, "") == "error"
@@ -116,19 +116,19 @@ def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element
     """Return why a test failed or was skipped; None where it passed."""
     if test.waived:
         waived = f"waived until {test.waived}: {phrases.phrase(test, policy.alpha)}"
-        return Element("skipped", message=_legal(waived))
+        return Element("skipped", message=legal(waived))
     if test.verdict is Verdict.UNTESTED:
-        return Element("skipped", message=_legal(printable(reason(test) or "not tested", 400)))
+        return Element("skipped", message=legal(printable(reason(test) or "not tested", 400)))
     if test.verdict not in phrases.TROUBLE:
         return None
     figures = phrases.phrase(test, policy.alpha)
     if severity(test.verdict, policy, feature.name) == "error":
         text = f"{figures}: {printable(feature.name)}: {sentence(feature)}"
-        failure = Element("failure", message=_legal(text), type=test.verdict.value)
-        failure.text = _legal("\n".join(_details(feature, policy.alpha)))
+        failure = Element("failure", message=legal(text), type=test.verdict.value)
+        failure.text = legal("\n".join(_details(feature, policy.alpha)))
         return failure
     if test.verdict is Verdict.INCONCLUSIVE:
-        return Element("skipped", message=_legal(figures))
+        return Element("skipped", message=legal(figures))
     return None
 
 
@@ -152,5 +152,6 @@ def _summary(audit: Audit) -> Iterable[str]:
         yield f"{printable(feature.name)}: {sentence(feature)}"
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """Return a text without the characters that XML does not admit."""
     return _ILLEGAL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

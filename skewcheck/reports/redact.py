@@ -51,7 +51,7 @@ def without_values(audit: Audit) -> Audit:
         audit,
         values=False,
         features=tuple(_feature(feature, audit.policy.alpha) for feature in audit.features),
-        causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
+        causes=tuple(cause_without_values(cause, audit.logs.rows) for cause in audit.causes),
         error=None if audit.error is None else _error(audit.error, audit.policy.alpha),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         account=None if audit.account is None else audit.account.without_names(),
@@ -92,7 +92,7 @@ def _minute(moment: float | None) -> float | None:
 
 
 def _feature(feature: FeatureAudit, alpha: float) -> FeatureAudit:
-    causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
+    causes = tuple(cause_without_values(cause, feature.rows) for cause in feature.causes)
     shares = {test.name: test.statistic or 0.0 for test in feature.tests}
     nulls = valueless(feature)
     valued = usable(feature.rows, shares, nulls)
@@ -188,7 +188,7 @@ def _parity(parity: Parity) -> Parity:
     return replace(parity, max_error=None, example=example)
 
 
-def _cause(cause: Cause, all_rows: int) -> Cause:
+def cause_without_values(cause: Cause, all_rows: int) -> Cause:
     """Keep the parameters that its entry in the catalogue shows; a key that is not there goes."""
     spec, rows = CAUSES[cause.code], round(cause.share * all_rows)
     shown = spec.shown if rows < FEWEST_ROWS else (*spec.shown, *spec.shown_of_many)

@@ -146,6 +146,10 @@ def with_reference(
     """
     parameters = grouped(parameters, source, None)
     present = [f for f in parameters.features if source.has(f.name)]
+    if any(f.groups for f in present):
+        from skewcheck.training.by_key import with_results  # few features have keys
+
+        return with_results(parameters, source, with_reference, progress)
     if not present:
         raise NothingToTestError(
             f"{source.names[0]}: has none of the features"
@@ -263,7 +267,10 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     if not column.countable:
         return np.empty(0)
     return binning.choose_edges(
-        column.distinct, sample, (column.least, column.greatest), feature.steps
+        column.distinct,
+        sample,
+        (column.least, column.greatest),
+        feature.steps if feature.by_itself else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from skewcheck.catalogue.spec import Kind
+from skewcheck.catalogue.spec import Kind, TestSpec
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcomes, Reason, Subject
@@ -66,13 +66,14 @@ def _judge_subject(
             tests.append(JudgedTest(code, Verdict.UNTESTED, threshold=threshold, reason=outcome,
                                     waived=waived))  # fmt: skip
             continue
+        threshold = outcome.threshold if threshold is None else threshold
+        adjusted_p = least_p if outcome.p_value is None else p_values.get(code)
+        verdict = _verdict(TESTS[code], outcome.effect or 0.0, threshold, adjusted_p, policy.alpha)
         test = JudgedTest(
-            code, Verdict.OK, outcome.statistic, outcome.effect, outcome.expected,
-            outcome.p_value, p_values.get(code),
-            outcome.threshold if threshold is None else threshold,
+            code, verdict, outcome.statistic, outcome.effect, outcome.expected,
+            outcome.p_value, p_values.get(code), threshold,
             outcome.value, outcome.reason, waived, outcome.interval, outcome.rows, outcome.deff,
         )  # fmt: skip
-        test = replace(test, verdict=_verdict(test, policy.alpha, least_p))
         tests.append(_with_power(test, outcome, alpha))
     return tuple(tests)
 
@@ -82,27 +83,27 @@ def p_value_source(code: str) -> str:
     return TESTS[code].p_value_of or code
 
 
-def _verdict(test: JudgedTest, alpha: float, least_p: float) -> Verdict:
-    """Return the verdict of a test by its effect and adjusted p-value.
+def _verdict(
+    spec: TestSpec, effect: float, threshold: float | None, p: float | None, alpha: float
+) -> Verdict:
+    """Return the verdict of a test by its effect and adjusted p-value `p`.
 
-    `least_p` is the least adjusted p-value of the subject's tests of a distribution, which holds
-    for a test without a p-value. Facts and proofs need none.
+    A test without a p-value has the least of its subject's tests of a distribution. Facts and
+    proofs need none.
     """
-    effect, spec = test.effect or 0.0, test.spec
     if spec.kind is Kind.FACT:
         return Verdict.SKEW if effect > 0 else Verdict.OK
-    if test.threshold is None:
+    if threshold is None:
         return Verdict.OK
     if spec.kind is Kind.PROOF:
         if effect <= 0:
             return Verdict.OK
-        return Verdict.SKEW if effect >= test.threshold else Verdict.WARN
-    p = least_p if test.p_value is None else test.p_adjusted
+        return Verdict.SKEW if effect >= threshold else Verdict.WARN
     if p is None or p > alpha:
         return Verdict.OK
-    if effect >= test.threshold and effect > 0:
+    if effect >= threshold and effect > 0:
         return Verdict.SKEW
-    warning_threshold = test.threshold / spec.warns
+    warning_threshold = threshold / spec.warns
     return Verdict.WARN if effect >= warning_threshold and effect > 0 else Verdict.OK
 
 

@@ -75,13 +75,23 @@ def test_names_of_the_data_are_a_note() -> None:
     assert texts(found.notes) == ("the columns are named as those of X, in their order",)
 
 
+def test_what_cannot_be_pickled_is_run_alone() -> None:
+    frame = rides()[["fare", "miles"]]
+    found = skewcheck.capture(FunctionTransformer(lambda x: x + 1).fit(frame), frame)
+    maker = "made by sklearn.preprocessing._function_transformer.FunctionTransformer"
+    assert [f.untested for f in found.features] == [maker, maker, None, None]
+    assert [f.name for f in found.features][2:] == [
+        "functiontransformer__fare", "functiontransformer__miles"
+    ]  # fmt: skip
+
+
 def test_what_cannot_be_captured() -> None:
     frame = rides()[["fare", "miles"]]
     unnamed = StandardScaler().fit(frame.to_numpy())
     with pytest.raises(UsageError, match=r"does not name its 2 columns: give names=\[...\]"):
         skewcheck.capture(unnamed, frame.to_numpy())
-    with pytest.raises(UsageError, match="cannot be pickled"):
-        skewcheck.capture(FunctionTransformer(lambda x: x).fit(frame), frame)
+    with pytest.raises(UsageError, match="function: cannot be pickled"):
+        skewcheck.capture(lambda x: x, frame)
     with pytest.raises(UsageError, match="X: has the shape"):
         skewcheck.capture(unnamed, frame.to_numpy()[:, 0], ["fare", "miles"])
     with pytest.raises(ParameterError, match="holds a LinearRegression, a model"):

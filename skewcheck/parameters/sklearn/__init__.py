@@ -8,7 +8,7 @@ from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arr
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
-from skewcheck.parameters.sklearn.composition import is_transformer
+from skewcheck.parameters.sklearn.composition import is_sampler, is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer
@@ -44,9 +44,13 @@ def read_objects(source: ParameterSource, value: object) -> Parameters:
     elif (observations := observations_in(source, value)) is not None:
         return observations
     elif isinstance(value, PickledObject) and not is_own(value.module):
+        what = (
+            "which works in training only"
+            if is_sampler(value)
+            else "a model, and so no normalization"
+        )
         raise source.error(
-            f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
-            " or of the whole pipeline"
+            f"holds a {value.name}, {what}: give the file of its scaler or of the whole pipeline"
         )
     else:
         columns = bundled(context, value)
