@@ -131,8 +131,8 @@ def _feature(
     weights = [f.importance for f in members.values() if f.importance is not None]
     return replace(
         first, name=base, type="categorical", steps=(*fill, step), reference=reference,
-        extra=extra, guessed=False,
-        importance=sum(weights) if weights else None, fitted=all(f.fitted for f in members.values()), derived=False,
+        importance=sum(weights) if weights else None, extra=extra, guessed=False,
+        fitted=all(f.fitted for f in members.values()), derived=False,
     )  # fmt: skip
 
 
