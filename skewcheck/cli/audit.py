@@ -1,6 +1,7 @@
 """`skewcheck audit`: the main job."""
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 from skewcheck.cli import output as out
@@ -77,7 +78,6 @@ def audit(
 
 def _run(parameters: str, logs: list[str], flags: Given) -> int:
     from skewcheck import api
-    from skewcheck.parameters.several.folder import files_read
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
 
@@ -90,7 +90,7 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     file = None if settings.file is None else settings.file.path
     config = o.CONFIG.of(flags)
     read = (
-        *files_read(parameters), *logs, settings.reference, *settings.history, lock, file, config,
+        *_files_of(parameters), *logs, settings.reference, *settings.history, lock, file, config,
         settings.importance, settings.baseline, *o.NAMED.of(shown)[:1],
     )  # fmt: skip
     written = [path, *(file for _, file in outputs)]
@@ -120,6 +120,14 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
         if out.save(files, text, troubles) and delivery is not None:
             delivery.confirm()
     return result.exit_code
+
+
+def _files_of(parameters: str) -> list[str]:
+    if not Path(parameters).is_dir():
+        return [parameters]
+    from skewcheck.parameters.several.folder import files_read  # most models have one file
+
+    return files_read(parameters)
 
 
 def _target(given: Given, text: str) -> tuple[str, str]:

@@ -128,9 +128,11 @@ def _feature(
     if sources:
         extra["x-source"] = sources
     first = next(iter(members.values()))
+    weights = [f.importance for f in members.values() if f.importance is not None]
     return replace(
         first, name=base, type="categorical", steps=(*fill, step), reference=reference,
-        extra=extra, guessed=False, fitted=all(f.fitted for f in members.values()), derived=False,
+        importance=sum(weights) if weights else None, extra=extra, guessed=False,
+        fitted=all(f.fitted for f in members.values()), derived=False,
     )  # fmt: skip
 
 

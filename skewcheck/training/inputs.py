@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, of_group, of_log, selected
@@ -11,7 +11,6 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
-from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -131,11 +130,12 @@ def open_inputs(
         from skewcheck.training.importance import with_importance  # most audits read none
 
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
+    if not all(log_source.has(feature.name) for feature in loaded_parameters.features):
+        from skewcheck.engine.dummies import grouped  # most logs have the columns of features
+
+        loaded_parameters = grouped(loaded_parameters, log_source, settings)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
-    everything = replace(loaded_parameters, features=all_features)
-    all_features = grouped(everything, log_source, settings).features
-    loaded_parameters = grouped(loaded_parameters, log_source, settings)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 

@@ -67,6 +67,24 @@ def test_a_right_server_is_ok(save: Save, drop: bool) -> None:
         assert {feature.mode for feature in audit.features} == {"paired"}
 
 
+def test_features_are_selected_by_the_column(save: Save) -> None:
+    x = pd.get_dummies(FRAME, columns=LEVELS, dtype=float)
+    scaler = StandardScaler().fit(x)
+    served = pd.DataFrame(scaler.transform(x), columns=[*x]).add_suffix("_norm")
+    path = save(scaler)
+    weights = path.with_name("importance.json")
+    weights.write_text('{"class_1": 0.25, "class_3": 0.5, "fare": 0.25}')
+    audit = skewcheck.audit(
+        path,
+        FRAME.join(served),
+        served="{feature}_norm",
+        features="class,port",
+        importance=str(weights),
+    )
+    assert [f.name for f in audit.features] == ["class", "port"]
+    assert audit.features[0].importance == 0.75
+
+
 def test_a_server_without_the_dummies_of_one_level(save: Save) -> None:
     x = pd.get_dummies(FRAME, columns=LEVELS, dtype=float)
     scaler = StandardScaler().fit(x)
