@@ -1,41 +1,31 @@
 """Columns traced through a foreign pipeline, and the features that they become.
 
 All pipelines are read the same way: input columns start as `PipelineColumn(name)`, each stage maps
-columns to columns, and `build_parameters` turns the final columns into `Parameters`.
+columns to columns, and `building` turns the final columns into `Parameters`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from skewcheck.features.notes import Note, free_notes
 from skewcheck.features.steps import (
-    Expand,
     Impute,
     Map,
     NumericStep,
     OneHot,
     Step,
     Vocabulary,
-    forward,
     numeric_steps,
 )
 from skewcheck.features.types import (
     CategoricalReference,
-    Feature,
     FeatureType,
-    Parameters,
-    ParameterWarning,
     Reference,
     Role,
 )
 from skewcheck.parameters.arithmetic import merge_steps
-from skewcheck.parameters.fingerprint import fingerprint
-from skewcheck.parameters.level_maps import Relabelling, level_map, then_steps
-from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.level_maps import Relabelling, level_map
 from skewcheck.parameters.step_order import input_type, setting_problem, type_problem
 
 MAX_STEPS = 100
@@ -182,126 +172,3 @@ def positional_names(name: str, width: int) -> tuple[list[str], str]:
         f" {names[0]} to {names[-1]}; --names names them"
     )
     return names, note
-
-
-def build_parameters(
-    source: ParameterSource, columns: Iterable[PipelineColumn], *, notes: Sequence[str] = (),
-    warnings: Sequence[ParameterWarning] = (), model: Mapping[str, object] | None = None,
-    fitted: bool = False,
-) -> Parameters:  # fmt: skip
-    """Return the parameters of a pipeline's final columns, in their order.
-
-    `fitted`, the format holds nothing but what was computed on training data.
-    If a feature ends in several different columns, the first testable one is kept, with a note.
-    Raises ParameterError without any column.
-    """
-    by_feature: dict[str, list[PipelineColumn]] = {}
-    for column in columns:
-        column = replace(column, fitted=True) if fitted and column.steps else column
-        by_feature.setdefault(column.feature, []).append(column)
-    if not by_feature:
-        raise source.error("no feature in it: nothing that could be audited")
-    all_notes = [*free_notes(notes)]
-    features = tuple(
-        _feature(name, feature_columns, all_notes) for name, feature_columns in by_feature.items()
-    )
-    return Parameters(
-        features, fingerprint(features), dict(model or {}), str(source.path), tuple(all_notes),
-        warnings=tuple(warnings),
-    )  # fmt: skip
-
-
-def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
-    """Return the columns of levels with the steps behind each of them as those of one map.
-
-    Columns of a map that are not among them are left out of it.
-    """
-    hot = [c for c in columns if c.level is not None and c.untested is None]
-    if not hot:
-        return [*columns]
-    first = hot[0]
-    step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
-    later = {str(column.level): column.later for column in hot}
-    is_changed = any(later.values())
-    alike = all(column.steps == first.steps for column in hot)
-    if step is None and alike and len(hot) == len(columns) == len(later):
-        return _expanded(hot)
-    if step is None or not alike or len(hot) < len(columns) or len(later) < len(hot):
-        if not is_changed:
-            return [*columns]
-        return [
-            c.untestable("columns of levels with steps behind them, and others") for c in columns
-        ]
-    if isinstance(step, OneHot) and all(map(_is_identity, later.values())):
-        return [replace(column, later=()) for column in columns]
-    if isinstance(step, Map) and not is_changed and step.names == tuple(later):
-        return [*columns]
-    counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
-    made = then_steps(step, [*counted], later)
-    problem = made if isinstance(made, str) else setting_problem(made)
-    if isinstance(made, str) or problem is not None:
-        return [column.untestable(problem or "") for column in hot]
-    steps = tuple(made if s is step else s for s in first.steps)
-    return [replace(column, steps=steps, later=()) for column in hot]
-
-
-def _expanded(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
-    """Return columns that were made of a number as those of one step."""
-    step = Expand({str(column.level): column.later for column in columns})
-    problem = setting_problem(step)
-    made = [replace(c, steps=(*c.steps, step), later=(), type="numeric") for c in columns]
-    return made if problem is None else [column.untestable(problem) for column in made]
-
-
-def _is_identity(steps: Sequence[NumericStep]) -> bool:
-    """Return whether steps leave 0 and 1 as they are."""
-    return not steps or forward(steps, np.array([0.0, 1.0])).tolist() == [0.0, 1.0]
-
-
-def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
-    columns = [_unlabelled(column) for column in mapped(columns)]
-    chosen = next((c for c in columns if c.untested is None), columns[0])
-    equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
-    different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
-    if different:
-        notes += _notes_of_others(name, different)
-    extra: dict[str, object] = {}
-    served = [c.served for c in equivalent if c.served]
-    expected = [f"{name}_{c.level}" if c.level is not None else name for c in equivalent]
-    if served and served != expected:
-        extra["x-served"] = served if len(served) > 1 else served[0]
-    if chosen.source:
-        extra["x-source"] = chosen.source
-    if chosen.refuses_unknown and chosen.untested is None:
-        extra["x-unknown"] = "refused"
-    return Feature(
-        name, chosen.type or "numeric", chosen.steps, chosen.reference, chosen.role,
-        extra=extra, untested=chosen.untested,
-        guessed=chosen.type is None and chosen.reference is None, fitted=chosen.fitted,
-    )  # fmt: skip
-
-
-def _unlabelled(column: PipelineColumn) -> PipelineColumn:
-    """Return a column; untestable where levels are served as other levels."""
-    if column.labels is None:
-        return column
-    return column.untestable("levels that are served as other levels, which no step says")
-
-
-def _notes_of_others(name: str, columns: Sequence[PipelineColumn]) -> Iterator[Note]:
-    """Yield the notes on further columns of a feature, with the code of the user's that made them.
-
-    Those that no code of the user's made are named together.
-    """
-    by_reason: dict[str, list[str]] = {}
-    for column in columns:
-        reason = column.untested or ""
-        reason = reason if reason.startswith(MADE_BY) else ""
-        by_reason.setdefault(reason, []).append(column.served or column.feature)
-    for reason, names in by_reason.items():
-        fields = {"feature": name, "names": tuple(names)}
-        yield (
-            Note("made_columns", {**fields, "reason": reason})
-            if reason
-            else Note("other_columns", fields)
-        )

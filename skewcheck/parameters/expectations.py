@@ -14,7 +14,8 @@ from skewcheck.features.types import (
     Reference,
 )  # fmt: skip
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn
 from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from skewcheck.features.steps import Affine, Step, ZScore
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 

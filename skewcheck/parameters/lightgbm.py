@@ -18,7 +18,8 @@ from skewcheck.features.types import (
     ParameterWarning,
 )
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.references import MAX_LEVELS
 from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import FeatureType, Parameters
-from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn
 from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.yaml_tree import looks_yaml, yaml_tree
 

@@ -17,7 +17,8 @@ from skewcheck.features.types import (
 )  # fmt: skip
 from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.buckets import reference_from_buckets, reference_of_constant
-from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn
 from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.features.types import FeatureType, Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 
 _TYPE_KEYS = ("dtype", "type", "data_type")

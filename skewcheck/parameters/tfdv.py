@@ -14,7 +14,8 @@ import numpy as np
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters, Reference
 from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.buckets import reference_from_buckets, reference_of_constant
-from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn
 from skewcheck.parameters.protobuf import Message, ProtobufParser
 from skewcheck.parameters.references import MAX_LEVELS
 from skewcheck.parameters.source import FormatReader, ParameterSource

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.logs.arrays import canonical
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.protobuf_text import MAX_BYTES, TextMessage, parse
 from skewcheck.parameters.references import MAX_LEVELS
 from skewcheck.parameters.source import FormatReader, ParameterSource, open_source

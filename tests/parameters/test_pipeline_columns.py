@@ -18,7 +18,8 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError

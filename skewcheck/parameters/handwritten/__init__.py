@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import Parameters, ParameterWarning
-from skewcheck.parameters.columns import build_parameters
+from skewcheck.parameters.building import build_parameters
 from skewcheck.parameters.handwritten import (
     baselines,
     file_syntax,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.features.types import FeatureType, Parameters, ParameterWarning
-from skewcheck.parameters.columns import PipelineColumn, build_parameters, positional_names
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn, positional_names
 from skewcheck.parameters.keras.layer import Layer, Origin, origins, parse_layer, parse_layers
 from skewcheck.parameters.keras.layer_steps import LAYERS, UNTESTABLE_LAYERS, Columns, LayerCall
 from skewcheck.parameters.keras.saved_model import SavedModel, open_model, recognised

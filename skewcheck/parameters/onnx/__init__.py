@@ -12,7 +12,8 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.onnx import categorical, column_operations, numeric
 from skewcheck.parameters.onnx.graph import (
     Constant,

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from skewcheck.features.steps import Cast, Clip, Impute, Robust, Step, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters, Reference
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pmml.elements import Document, Element, parse
 from skewcheck.parameters.pmml.expressions import Fields, is_numeric
 from skewcheck.parameters.source import FormatReader, ParameterSource

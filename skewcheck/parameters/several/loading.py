@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.several.chain import Beside, chained
 from skewcheck.parameters.several.folder import files_of, says_parameters
 from skewcheck.parameters.several.inputs import ENCODED, letters, unscaled

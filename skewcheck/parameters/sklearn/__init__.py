@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arrays
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer

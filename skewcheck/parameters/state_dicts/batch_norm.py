@@ -9,7 +9,8 @@ import numpy as np
 
 from skewcheck.features.steps import Affine, Clip, Step, ZScore
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.building import build_parameters
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.parameters.state_dicts.entries import Entry, values_of
 from skewcheck.parameters.state_dicts.groups import Group
