@@ -40,7 +40,10 @@ FEATURE_KEYS: Mapping[str, str] = {
     "type": "`numeric` or `categorical`; without it what the steps need.",
     "role": "`feature` (default), `prediction` or `label`: the last two are no inputs.",
     "importance": "To the model, in any unit; it orders reports.",
-    "steps": "The training normalization, in order; the only key that is required.",
+    "steps": (
+        "The training normalization, in order; the only key that is required, and not beside"
+        " `groups`, behind which it follows."
+    ),
     "reference": "The distribution in training (below); without it some tests are `untested`.",
     "untested": (
         "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
@@ -55,6 +58,15 @@ FEATURE_KEYS: Mapping[str, str] = {
         " lacks it as well is `untested`, not `missing`. With a `reference` and without steps it"
         " is an output of code that is not read, and its column is a served one: that of `served`"
         " for the name in `x-served`, else for its own name, or the column of its own name."
+    ),
+    "by": (
+        "The column whose values are the keys of `groups`, or, beside a `standardize` step, part"
+        " the rows into series."
+    ),
+    "groups": (
+        'By key the steps of its rows: `{"a": {"steps": [...]}, "b": {"steps": [...]}}`, of'
+        " numbers. `reference` is then of the results of these steps for all keys. Rows of other"
+        " keys, and of none, are in the test `keys` alone; at most 10,000 keys."
     ),
 }
 REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
@@ -84,6 +96,13 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "counts": ("categorical", "Rows per level, of at most 10,000 levels."),
     "other": ("categorical", "Rows of levels that `counts` does not list."),
+    "partial": (
+        "categorical",
+        (
+            "`true` if training had levels that are not listed, in rows that no file counts: then"
+            " `unseen` is not tested."
+        ),
+    ),
 }
 ROWS_KEYS: Mapping[str, str] = {
     "inputs": (

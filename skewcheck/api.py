@@ -14,17 +14,19 @@ from skewcheck.auditing import audit, delivering
 from skewcheck.config import options as o
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
-from skewcheck.config.loading import loaded, selected
+from skewcheck.config.loading import loaded, of_group, of_log, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
+from skewcheck.parameters import Place
 from skewcheck.parameters import load as load_file
 from skewcheck.results.audit import Audit
-from skewcheck.text.errors import NothingToTestError, UsageError, naming
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
 
 if TYPE_CHECKING:
     from skewcheck.auditing import Sources
@@ -73,8 +75,10 @@ def fit(
     categorical: str | Sequence[str] = (),
     features: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
-    parameters: str | Path | Parameters | None = None,
+    parameters: Place | Parameters | None = None,
     names: str | Sequence[str] = (),
+    group: str | None = None,
+    by: str | None = None,
     model: str | None = None,
     prediction: str | None = None,
     label: str | None = None,
@@ -90,11 +94,13 @@ def fit(
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
 
-    With `parameters`, the steps and types are those of that file (whatever `normalize` and
+    With `parameters`, the steps and types are those of that file, folder or files of one model
+    (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
-    file without a header.
+    file without a header. `by` is a column by whose values numbers are normalized; `group` is the
+    key whose stored parameters are meant, or the column with their keys.
 
     Golden rows that `parameters` store stay, unless `rows` is false: those that steps give are
     computed where they are asked for, and never stored.
@@ -123,8 +129,18 @@ def fit(
     if parameters is None:
         methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
         fitted = _fit_columns(source, choice, methods, model, progress)
+        if by is not None:
+            from skewcheck.training.by_key import fit_by_key  # few features have keys
+            from skewcheck.training.methods import Methods
+
+            fitted = fit_by_key(fitted, source, by, Methods.of(methods), progress=progress)
     else:
+        if by is not None:
+            raise UsageError(
+                OptionName("by"), ": the steps are those of ", OptionName("parameters")
+            )
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
+        stored = of_log(of_group(stored, group), source)
         stored = stored if rows else replace(stored, rows=None)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
@@ -151,7 +167,7 @@ def _fit_columns(
 
 @naming(Origin("function", "apply"))
 def apply(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
@@ -165,19 +181,23 @@ def apply(
     from skewcheck.lock.apply import write_applied  # imported on use: audits do not need it
 
     chosen = settings_for("apply", settings, options)
-    applied = selected(loaded(parameters, chosen.names), chosen)
-    known = known_names([feature.name for feature in applied.features], chosen)
+    every = of_group(loaded(parameters, chosen.names), chosen.group)
+    known = known_names([feature.name for feature in every.features], chosen)
     log = open_logs(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
-    served = chosen.served_template or "{feature}"
-    return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
+    every, served = of_log(every, log, chosen.raw), chosen.served_template or "{feature}"
+    applied = grouped(selected(every, chosen), log, chosen)
+    every = grouped(every, log, chosen)
+    return write_applied(
+        applied, log, output, raw=raw_columns(every, chosen), served=served, every=every.features
+    )
 
 
 @naming(Origin("function", "diff"))
 @np.errstate(over="ignore", invalid="ignore")
-def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
+def diff(old: Place | Parameters, new: Place | Parameters) -> tuple[str, ...]:
     """Return the differences in normalization between two parameter files, a sentence each.
 
     Values of a file that does not name them are compared by their position.
@@ -204,7 +224,7 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
 @naming(Origin("function", "power"))
 @np.errstate(over="ignore", invalid="ignore")
 def power(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     rows: int = 2000,
     settings: Settings | None = None,
     *,
@@ -220,7 +240,7 @@ def power(
     from skewcheck.simulate.power import power_of
 
     chosen = settings_for("power", settings, options)
-    audited = selected(loaded(parameters, chosen.names), chosen)
+    audited = selected(of_group(loaded(parameters, chosen.names), chosen.group), chosen)
     size, logs = parameter("power", o.ROWS, rows), parameter("power", o.AUDITS, audits)
     return power_of(audited, size, chosen.policy, logs)
 
@@ -228,7 +248,7 @@ def power(
 @naming(Origin("function", "inject"))
 def inject(
     fault: str,
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
@@ -250,12 +270,13 @@ def inject(
     from skewcheck.simulate.inject import RowSelection, write_injected
 
     chosen = settings_for("inject", settings, options)
-    injected = selected(loaded(parameters, chosen.names), chosen)
+    injected = selected(of_group(loaded(parameters, chosen.names), chosen.group), chosen)
     known = known_names([feature.name for feature in injected.features], chosen)
     log = open_logs(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
+    injected = grouped(of_log(injected, log, chosen.raw), log, chosen)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,
@@ -263,5 +284,7 @@ def inject(
         served=chosen.served_template or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
-        history=tuple(load_file(path, chosen.names) for path in chosen.history),
+        history=tuple(
+            of_group(load_file(path, chosen.names), chosen.group) for path in chosen.history
+        ),
     )  # fmt: skip

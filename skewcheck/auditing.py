@@ -15,7 +15,7 @@ import numpy as np
 from skewcheck import __version__
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import settings_for
-from skewcheck.config.loading import loaded
+from skewcheck.config.loading import loaded, of_group, of_log
 from skewcheck.config.types import Settings
 from skewcheck.config.weaker import in_force, weakenings
 from skewcheck.engine.fold import Progress
@@ -23,6 +23,7 @@ from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Parameters
 from skewcheck.logs.storage import public
+from skewcheck.parameters import Place
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @naming(Origin("function", "audit"))
 def audit(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     *,
     reference: Sources | None = None,
@@ -77,7 +78,7 @@ def audit(
 
 @contextmanager
 def delivering(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: object,
     *,
     settings: Settings,
@@ -150,14 +151,14 @@ def _audit(
         from skewcheck.engine.feature_tables import refuse_shared_columns  # most have no tables
 
         refuse_shared_columns(inputs.all_features, inputs.settings, inputs.logs.has)
-    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
     served = inputs.served(plan)
     if served is not None and served.certain:
         from skewcheck.connect.certain import with_served  # a nightly audit names them
 
         chosen, note = with_served(inputs.settings, inputs.all_features, inputs.logs, served)
         inputs = replace(inputs, settings=chosen, connecting=(*inputs.connecting, note))
-        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
     chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)
@@ -166,7 +167,11 @@ def _audit(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
+    history = tuple(
+        of_log(of_group(loaded(path, chosen.names, inputs.training, chosen), chosen.group),
+               inputs.logs, chosen.raw)
+        for path in chosen.history
+    )  # fmt: skip
     notes = inputs.notes(plan, profile, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)

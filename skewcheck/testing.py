@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skewcheck.config.typed import AuditOptions
     from skewcheck.config.types import Settings
     from skewcheck.features.types import Parameters
+    from skewcheck.parameters import Place
     from skewcheck.results.audit import Audit
 
 __all__ = ["assert_no_skew"]
@@ -25,7 +26,7 @@ _WIDTH = 72
 
 
 def assert_no_skew(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     *,
     reference: Sources | None = None,

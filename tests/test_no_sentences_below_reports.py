@@ -33,6 +33,7 @@ EXEMPT = {
     "features/steps/discrete.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/expand.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/linear.py": "what a step's settings must be: part of a ParameterError",
+    "features/steps/scopes.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/maps.py": "what a step's settings must be: part of a ParameterError",
     "logs/databases/duckdb.py": "the query for the tables of a database",
     "logs/databases/postgresql.py": "the query for the tables of a database",

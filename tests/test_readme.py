@@ -105,9 +105,10 @@ def test_the_parameter_file_is_valid_and_the_settings_are(project: Path) -> None
     from skewcheck.config.settings import settings as settings_of
 
     text = README.read_text()
-    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    Path("example.json").write_text(example)
-    assert [f.name for f in load("example.json").features] == list(json.loads(example)["features"])
+    for example in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+        Path("example.json").write_text(example)
+        names = [f.name for f in load("example.json").features]
+        assert names == list(json.loads(example)["features"])
     (settings,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert settings_of({}, tomllib.loads(settings)).columns["fare*"].raw == "fare_usd"
 

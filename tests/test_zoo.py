@@ -46,7 +46,7 @@ def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def _read(read: Read) -> dict[str, str]:
-    return {f.name: f.type for f in read.parameters.features if f.untested is None and f.steps}
+    return {f.name: f.type for f in read.parameters.features if f.untested is None and f.normalized}
 
 
 def _log(raw: pd.DataFrame, served: pd.DataFrame) -> pd.DataFrame:

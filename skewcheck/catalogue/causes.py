@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes_of_scopes import GLOBAL_PARAMETERS, SCOPE_CHANGED, WRONG_GROUP
 from skewcheck.catalogue.causes_of_steps import (
     EPSILON_CHANGED,
     NORMALIZED_TWICE,
@@ -46,6 +47,9 @@ CAUSES: Mapping[str, CauseSpec] = {
         STUCK_VALUE,
         ENCODING_CHANGED,
         CATEGORY_RENAMED,
+        WRONG_GROUP,
+        GLOBAL_PARAMETERS,
+        SCOPE_CHANGED,
         DRIFT,
     )
 }
@@ -56,10 +60,12 @@ __all__ = [
     "DRIFT",
     "ENCODING_CHANGED",
     "EPSILON_CHANGED",
+    "GLOBAL_PARAMETERS",
     "NORMALIZED_TWICE",
     "NOT_NORMALIZED",
     "PRECISION_LOSS",
     "RECOMPUTED_PARAMETERS",
+    "SCOPE_CHANGED",
     "STALE_PARAMETERS",
     "STEP_CHANGED",
     "STEP_MISSING",
@@ -67,6 +73,7 @@ __all__ = [
     "SWAPPED_FEATURES",
     "UNIT_CHANGE",
     "WRONG_DDOF",
+    "WRONG_GROUP",
     "WRONG_METHOD",
     "WRONG_PARAMETERS",
 ]

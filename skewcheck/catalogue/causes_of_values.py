@@ -146,6 +146,7 @@ ENCODING_CHANGED = CauseSpec(
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
         "other_numbers": "with other numbers for levels",
+        "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",
         "columns_permuted": "with the columns of {columns:columns} permuted",

@@ -120,6 +120,32 @@ PARITY = TestSpec(
     ),
 )
 
+KEYS = TestSpec(
+    "keys",
+    "keys without parameters",
+    Kind.PROOF,
+    texts=Texts(
+        title="rows whose key training has no parameters for",
+        means=(
+            "The parameters of the feature are by a key column (`by` in the parameter file), and"
+            " these rows have a key that training did not have, or none. No parameters say what a"
+            " server should have made of them; they are in no other test of the feature."
+        ),
+        detected=(
+            "Every row's key is looked up; rows of known keys, of unknown ones and without a key"
+            " add up to all rows. Any such row warns, skew from a share of {threshold}."
+        ),
+        do=(
+            "Compare the spelling of the keys with `skewcheck show`; if they are new, learn their"
+            " parameters with `skewcheck fit --by`."
+        ),
+    ),
+    threshold=0.05,
+    unit=Unit.PERCENT,
+    changed=False,
+    sentence=Sentence(9, "{share} of the rows have a key that training has no parameters for"),
+)
+
 GRID = TestSpec(
     "grid",
     "off the grid",

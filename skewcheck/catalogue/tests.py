@@ -16,7 +16,7 @@ from skewcheck.catalogue.distribution_tests import (
     STD,
     WASSERSTEIN,
 )
-from skewcheck.catalogue.fact_tests import CONSTANT, ERROR, GRID, MISSING, PARITY, TYPE
+from skewcheck.catalogue.fact_tests import CONSTANT, ERROR, GRID, KEYS, MISSING, PARITY, TYPE
 from skewcheck.catalogue.share_tests import COVERAGE, NONFINITE, NULLS, RANGE, UNSEEN
 from skewcheck.catalogue.spec import Kind, TestSpec
 
@@ -24,7 +24,8 @@ TESTS: Mapping[str, TestSpec] = {
     spec.code: spec
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
-        *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, GRID, ERROR, COVERAGE),
+        *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, KEYS, GRID),
+        *(ERROR, COVERAGE),
     )
 }
 """By code, in listing order."""
@@ -56,7 +57,7 @@ def windowed() -> list[TestSpec]:
 
 
 __all__ = [
-    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KL", "KS", "LINF", "MANNWHITNEY",
-    "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS", "TYPE",
-    "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
+    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
+    "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD",
+    "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

@@ -118,11 +118,24 @@ class _Diagnoser:
         served = self.profile.features[i].served
         # Cells of another type are no nulls; a test of their own tells of them.
         mistyped = isinstance(served, NumericCounts) and served.mistyped > 0
-        explained = explain_failing_rows(self.evidence.of_failing_rows(i), nulls=not mistyped)
+        explained = self._explained(i, nulls=not mistyped)
         few_left = explained.unexplained < NEGLIGIBLE_SHARE * parity.mismatched / max(
             parity.rows, 1
         )
         return explained, _all_negligible(explained.causes) and few_left
+
+    def _explained(self, i: int, *, nulls: bool) -> Explained:
+        failing = self.evidence.of_failing_rows(i)
+        if self.plan.features[i].feature.groups:
+            from skewcheck.causes.by_key import explain_by_key  # few features have keys
+
+            return explain_by_key(failing, nulls=nulls)
+        scope, parity = self.plan.features[i].scope, self.profile.features[i].parity
+        if scope is not None and parity is not None:
+            from skewcheck.causes.by_scope import explain_by_scope  # few have a scope
+
+            return explain_by_scope(failing, scope, parity.tried, nulls=nulls)
+        return explain_failing_rows(failing, nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:
         """Return that a feature has the values of another, if they are distributed so.

@@ -49,6 +49,10 @@ class SampledRows:
     """Segment columns, and the files."""
     times: FloatArray | None = None
     """Epoch seconds; None without a time column."""
+    logged: FloatArray | None = None
+    """Raw values as logged, of a feature whose keys make others of them in `raw`."""
+    results: FloatArray | None = None
+    """What the scope of each row makes of its raw value, where that is known, else NaN."""
 
     def __len__(self) -> int:
         return len(self.served)
@@ -62,6 +66,8 @@ class SampledRows:
             _only(self.served_tolerance, mask),
             {name: column.only(mask) for name, column in self.segments.items()},
             None if self.times is None else self.times[mask],
+            None if self.logged is None else self.logged[mask],
+            None if self.results is None else self.results[mask],
         )
 
 

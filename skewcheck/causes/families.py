@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
@@ -18,12 +18,15 @@ from skewcheck.features.steps import Linear
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
 
 
-def candidates(context: FeatureContext) -> Iterator[Mechanism]:
+def candidates(
+    context: FeatureContext, codes: Collection[str] = CAUSES
+) -> Iterator[Mechanism]:  # fmt: skip
     """Yield the mechanisms of all families, as the catalogue of causes lists and orders them.
 
-    Simplest first: of mechanisms that explain the same rows the first is named.
+    Simplest first: of mechanisms that explain the same rows the first is named. With `codes`, of
+    the families of these causes alone.
     """
-    specs = sorted(CAUSES.values(), key=lambda spec: spec.complexity)
+    specs = sorted((CAUSES[code] for code in CAUSES if code in codes), key=lambda s: s.complexity)
     for family in dict.fromkeys(spec.family for spec in specs if spec.family):
         predict: Callable[[FeatureContext], Iterator[Mechanism]] = import_module(family).candidates
         yield from predict(context)

@@ -17,7 +17,9 @@ from skewcheck.counts.rows import (
     FILE,
     TIME,
     SampleColumn,
+    logged_column,
     raw_column,
+    result_column,
     segment_column,
     served_column,
 )
@@ -97,12 +99,13 @@ class LogEvidence:
             for feature in self.features
             if raw_column(feature.name) in columns
         }
+        logged = columns.get(logged_column(name), raw.get(name))
         return SampledRows(
             served, raw,
-            self._tolerance(feature_plan.raw, raw.get(name, nulls)),
+            self._tolerance(feature_plan.raw, nulls if logged is None else logged),
             self._tolerance(feature_plan.served, served),
             {column: self._codes(column, columns) for column in self._segments(columns)},
-            columns.get(TIME),
+            columns.get(TIME), columns.get(logged_column(name)), columns.get(result_column(name)),
         )  # fmt: skip
 
     def _segments(self, columns: Columns) -> Iterator[SampleColumn]:

@@ -75,6 +75,10 @@ def recoded(
 def _named(found: _Served) -> tuple[str, tuple[str, ...]]:
     """Return the variant of the cause, and the columns that it is of."""
     differing = found.differing()
+    unknown = found.step.vectors(["\x00"])
+    if len(found.served) > 1 and unknown.any() and _equal(found.served, unknown).all():
+        # As of a scaler before the encoder, which then knows no value.
+        return "columns_unknown", found.names(differing)
     zero = [column for column in differing if not found.served[:, column].any()]
     if zero == differing:
         return "columns_zero", found.names(differing)

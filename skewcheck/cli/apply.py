@@ -18,6 +18,7 @@ def apply(
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,

@@ -22,6 +22,7 @@ def audit(
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
@@ -76,6 +77,7 @@ def audit(
 
 def _run(parameters: str, logs: list[str], flags: Given) -> int:
     from skewcheck import api
+    from skewcheck.parameters.several.folder import files_read
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
 
@@ -88,7 +90,7 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     file = None if settings.file is None else settings.file.path
     config = o.CONFIG.of(flags)
     read = (
-        parameters, *logs, settings.reference, *settings.history, lock, file, config,
+        *files_read(parameters), *logs, settings.reference, *settings.history, lock, file, config,
         settings.importance, settings.baseline, *o.NAMED.of(shown)[:1],
     )  # fmt: skip
     written = [path, *(file for _, file in outputs)]

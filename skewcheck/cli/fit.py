@@ -1,10 +1,11 @@
 """`skewcheck fit`: writes what training knew."""
 
+from pathlib import Path
 from typing import Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Flag, Text, Texts, Whole, configured, given, parameters_of
-from skewcheck.config.options import CATEGORICAL, NORMALIZE
+from skewcheck.config.options import BY_KEY, CATEGORICAL, NORMALIZE
 from skewcheck.text.errors import naming
 
 _o = parameters_of("fit")
@@ -18,7 +19,9 @@ def fit(
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
-    parameters: Annotated[Text, _o("parameters")] = None,
+    group: Annotated[Text, _o("group")] = None,
+    parameters: Annotated[Texts, _o("parameters")] = None,
+    by: Annotated[Text, _o("by")] = None,
     model: Annotated[Text, _o("model")] = None,
     prediction: Annotated[Text, _o("prediction")] = None,
     label: Annotated[Text, _o("label")] = None,
@@ -39,9 +42,13 @@ def fit(
     """
     settings, options = configured("fit", given("fit", locals()))
     from skewcheck import api
+    from skewcheck.parameters.several.folder import files_read, is_ours
     from skewcheck.reports.reading_table import lines
 
-    out.refuse_inputs([output], [*train, model])
+    stored = [file for place in parameters or () for file in files_read(place)]
+    # A file of ours may be written anew, with what this training data says.
+    others = [file for file in stored if not is_ours(Path(file))]
+    out.refuse_inputs([output], [*train, model, *others])
     with naming(options.origin):
         fitted = api.fit(
             train,
@@ -49,8 +56,10 @@ def fit(
             categorical=CATEGORICAL.of(options),
             features=settings.features,
             exclude=settings.exclude,
-            parameters=parameters,
+            parameters=parameters or None,
             names=settings.names,
+            group=settings.group,
+            by=BY_KEY.of(options),
             model=model,
             prediction=prediction,
             label=label,

@@ -18,6 +18,7 @@ def init(
     output: Annotated[Text, _o("output")] = None,
     force: Annotated[Flag, _o("force")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,

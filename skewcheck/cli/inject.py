@@ -38,6 +38,7 @@ def inject(
     raw: Annotated[Text, _o("raw")] = None,
     served: Annotated[Text, _o("served")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,

@@ -15,6 +15,7 @@ def power(
     rows: Annotated[Whole, _o("rows")] = None,
     audits: Annotated[Whole, _o("audits")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     alpha: Annotated[Number, _o("alpha")] = None,

@@ -15,6 +15,7 @@ def verify(
     model: Annotated[Text, _o("model")] = None,
     against: Annotated[Text, _o("against")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
 ) -> int:
@@ -33,7 +34,10 @@ def verify(
     from skewcheck.reports.verification import dumps, text
     from skewcheck.reports.words.diff import BY_POSITION, remark_lines
 
-    checks = [verify.verify(p, model=model, against=against, names=listed) for p in parameters]
+    checks = [
+        verify.verify(p, model=model, against=against, names=listed, group=o.GROUP_ALONE.of(flags))
+        for p in parameters
+    ]
     for check in checks:
         by_position = [BY_POSITION] if check.by_position else []
         for remark in (*by_position, *remark_lines(check.remarks)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from skewcheck.config.given import nearest
@@ -12,7 +11,7 @@ from skewcheck.config.types import Settings
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
-from skewcheck.parameters import UnnamedError, load
+from skewcheck.parameters import Place, UnnamedError, load
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
@@ -33,7 +32,7 @@ class Patterns(Protocol):
 
 
 def loaded(
-    parameters: str | Path | Parameters, names: Sequence[str] = (),
+    parameters: Place | Parameters, names: Sequence[str] = (),
     training: Log | None = None, choice: Patterns | None = None,
 ) -> Parameters:  # fmt: skip
     """Load a parameter file; one without names gets those of the training data's columns.
@@ -79,6 +78,24 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
         error.path, error.count,
         f"{training.names[0]} has {len(columns):,} columns, {len(numeric):,} of them numeric",
     )  # fmt: skip
+
+
+def of_group(parameters: Parameters, group: str | None) -> Parameters:
+    """Return the parameters of one key, or with the column of their keys, if a group is given."""
+    if group is None:
+        return parameters
+    from skewcheck.config.grouping import grouped  # most files have none by a key
+
+    return grouped(parameters, group)
+
+
+def of_log(parameters: Parameters, log: Log, raw: str = "{feature}") -> Parameters:
+    """Return parameters by a key whose column the file does not name with that of a log."""
+    if not any(f.by == "" or "." in f.name for f in parameters.features):
+        return parameters
+    from skewcheck.config.grouping import by_log  # as above
+
+    return by_log(parameters, log, lambda name: raw.replace("{feature}", name))
 
 
 def unmatched(pattern: str, parameters: Parameters) -> str:

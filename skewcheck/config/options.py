@@ -74,7 +74,7 @@ _FEATURES = (*_GATE, "fit", "apply", "power")
 
 # A table: a few lines an entry.
 # fmt: off
-PARAMETERS = Option("parameters", TEXT, "", "Parameter file: skewcheck's own or a foreign one.",
+PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
     (*_LOGS, "init", "show", "power", "rows", "check-rows"), "PARAMETERS", argument=True,
     required=True)
 ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
@@ -106,6 +106,8 @@ FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b
 EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
     (*_FEATURES, "inject"), "a,b|FILE", toml=True)
+GROUP = Option("group", TEXT, None, "The key of the parameters, or the column with the keys.",
+    (*_FEATURES, "inject"), "KEY|COLUMN", toml=True)
 COLUMNS = Option("columns", NAMES, (), "Names of a headerless CSV's columns.", (*_READ, "fit"),
     "a,b|FILE", toml=True)
 NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
@@ -188,7 +190,9 @@ NORMALIZE = Option("normalize", TEXTS, (),
     toml=True, otherwise="zscore")
 CATEGORICAL = Option("categorical", NAMES, (), "Numbers that are categories.", ("fit",), "a,b",
     toml=True)
-STEPS = Option("parameters", PATH, None, "Take the steps from there.", ("fit",), "FILE")
+STEPS = Option("parameters", PATHS, (), "Take the steps from there. Repeatable.", ("fit",), "FILE")
+BY_KEY = Option("by", TEXT, None, "Numbers are normalized by the values of that column.", ("fit",),
+    "COLUMN")
 MODEL = Option("model", PATH, None, "The model, to store its hash.", ("fit",), "FILE")
 PREDICTION = Option("prediction", TEXT, None, "The model's predictions.", ("fit",), "NAME")
 LABEL = Option("label", TEXT, None, "What was to be predicted.", ("fit",), "NAME")
@@ -199,6 +203,7 @@ POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the p
 
 NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows", "check-rows"),
     toml=False)
+GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("history", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",

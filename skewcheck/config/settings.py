@@ -108,6 +108,7 @@ def checked_settings(given: Given, folder: Path) -> Settings:
         features=o.FEATURES.of(given),
         exclude=o.EXCLUDE.of(given),
         names=_names(given, folder),
+        group=o.GROUP.of(given),
         column_names=_names(given, folder, o.COLUMNS),
         reference=o.REFERENCE.of(given),
         min_rows=o.MIN_ROWS.of(given),

@@ -38,6 +38,7 @@ class _Selected(TypedDict, total=False):
     features: Features | None
     exclude: Texts | None
     names: Texts | None
+    group: str | None
 
 
 class ApplyOptions(_Columns, _Selected, total=False):
@@ -48,6 +49,7 @@ class InjectOptions(_Columns, total=False):
     """Options of `skewcheck.inject`."""
 
     names: Texts | None
+    group: str | None
     since: Moment | None
     time_column: str | None
     history: Texts | None

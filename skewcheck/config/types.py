@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Data = dict[str, object]
 """A policy as JSON has it, by key of the options."""
-
-
 MAX_BAD_USUAL = 0.01
 """What `max_bad` is where nobody says another."""
 NO_COLUMNS = "none"
@@ -69,6 +67,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Names for a foreign file's unnamed values."""
+    group: str | None = None  # a key whose parameters are meant, or the column with the keys
     column_names: tuple[str, ...] = ()
     """Of delimited files without a header."""
     reference: str | None = None
@@ -167,6 +166,7 @@ class Settings:
             "feature_gates": _tables(gates),
             "feature_thresholds": _tables(thresholds),
             "features": sorted({*self.features}),
+            "group": self.group,
             "history": sorted({str(portable(path)) for path in self.history}),
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,

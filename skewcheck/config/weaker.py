@@ -265,6 +265,7 @@ RULES: Mapping[str, Rule] = {
     "served": _if(_served),
     "raw": locked,
     "names": _locked_if_set,
+    "group": _locked_if_set,
     "columns": _column_names,
     "reference": _read,
     **dict.fromkeys(("null_values", "version", "as_of", "sql"), different),

@@ -176,7 +176,7 @@ Ends = tuple[float, float]
 def _sides(feature: Feature) -> tuple[Ends, Ends] | None:
     """Return where raw and served values of a numeric feature lie; None if that is not known."""
     ends = _raw_range(feature)
-    if ends is None or not feature.steps:
+    if ends is None or not feature.steps or not feature.by_itself:
         return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         image = forward(feature.steps, np.linspace(*ends, 101))
@@ -187,6 +187,8 @@ def _sides(feature: Feature) -> tuple[Ends, Ends] | None:
 def _raw_range(feature: Feature) -> tuple[float, float] | None:
     """Return where the raw values of training lie, by its distribution, or by what scales them."""
     reference = feature.reference
+    if feature.groups:  # a reference of results
+        return None
     if isinstance(reference, NumericReference) and reference.mean is not None and reference.std:
         reach = DEVIATIONS * reference.std
         return reference.mean - reach, reference.mean + reach

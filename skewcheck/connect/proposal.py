@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from skewcheck.config.loading import loaded
+from skewcheck.config.loading import loaded, of_group
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.connect.connection import Side, UncertainError
 from skewcheck.connect.resolved import Resolved, resolved
 from skewcheck.connect.roles import Roles, roles
 from skewcheck.engine.columns import known_names
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.served_names import template_of
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.parameters import Place
 from skewcheck.results.gate import UnaskedServed
 from skewcheck.text.errors import SkewcheckError
 from skewcheck.text.toml_text import can_hold
@@ -62,15 +63,15 @@ class Proposal:
     """The names of their files."""
 
 
-def proposed(parameters: str | Path | Parameters, logs: object, settings: Settings) -> Proposal:
+def proposed(parameters: Place | Parameters, logs: object, settings: Settings) -> Proposal:
     """Return how logs are connected with a parameter file; see `propose`."""
-    known = loaded(parameters, settings.names)
+    known = of_group(loaded(parameters, settings.names), settings.group)
     source = open_source(
         logs, null_values=settings.null_values, asked=settings.asked,
         columns=settings.column_names,
         known=known_names([feature.name for feature in known.features], settings),
     )  # fmt: skip
-    found = propose(known, source, settings)
+    found = propose(grouped(known, source, settings), source, settings)
     return replace(found, parameters=str(known.path or ""), logs=tuple(source.names))
 
 

@@ -23,6 +23,7 @@ from skewcheck.counts.dimensions import Rest, Spans, Stretches, Values
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.intake import Intake, RowCounts
+from skewcheck.counts.key_counts import KeyCounts
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
@@ -40,7 +41,7 @@ _KINDS: Mapping[str, Callable[..., object]] = {
     for kind in (
         Profile, FeatureProfile, NumericCounts, Histogram, CategoricalCounts, Moments, ParityCounts,
         Mismatch, Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
-        Reach, SampleColumn, Gaps, Intake, RowCounts,
+        Reach, SampleColumn, Gaps, Intake, RowCounts, KeyCounts,
     )
 }  # fmt: skip
 """What is read back."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from skewcheck.counts.sides import Side, categorical_reference, raw_side
-from skewcheck.features.steps import Map, OneHot, Step
+from skewcheck.features.steps import Map, OneHot, Step, scope_of
 from skewcheck.features.transform import column_names, one_hot, served_keys
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.logs.columns import bare
 from skewcheck.text.errors import UsageError
 from skewcheck.text.numbers import shortened
+
+if TYPE_CHECKING:
+    from skewcheck.features.scope_reader import ScopeColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,18 @@ class FeaturePlan:
     """Files that have its raw column, and none of the served ones that others have."""
     absent_element: bool = False
     """A column is an element of a vector that no row has; the side is then None, too."""
+    scope: ScopeColumn | None = None
+    """How it is normalized over a scope of rows; the feature's steps are those that follow."""
+
+    @property
+    def key(self) -> str:
+        """The column whose values part the rows into groups; empty without one."""
+        return self.feature.by or ""
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the model takes another value than the raw one."""
+        return self.feature.normalized or self.scope is not None
 
     @property
     def mode(self) -> Literal["raw", "served", "paired"]:
@@ -53,6 +68,10 @@ def plan_feature(
 
     `has` tells whether the log has a column. A feature of which none is logged keeps no side.
     """
+    if scope_of(feature.steps) is not None:
+        from skewcheck.counts.scope_plan import plan_scope  # few features have one
+
+        return plan_scope(feature, raw, served, has)
     side = raw_side(feature, raw) if raw is not None and has(raw) else None
     if served is None:
         return FeaturePlan(feature, side)

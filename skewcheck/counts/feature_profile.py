@@ -20,6 +20,7 @@ from skewcheck.logs.arrays import FloatArray, IntArray, Labels, Numbers
 from skewcheck.logs.batch import Batch
 
 if TYPE_CHECKING:
+    from skewcheck.counts.key_counts import KeyCounts
     from skewcheck.counts.parity import ParityCounts
 
 Counts = NumericCounts | CategoricalCounts
@@ -34,6 +35,8 @@ class FeatureProfile:
     raw: Counts | None = None
     served: Counts | None = None
     parity: ParityCounts | None = None
+    keys: KeyCounts | None = None
+    """Of a feature with groups: rows by what training has for their key."""
 
     def __add__(self, other: FeatureProfile) -> FeatureProfile:
         """Add counts of the same plan."""
@@ -43,6 +46,7 @@ class FeatureProfile:
             self.parity + other.parity
             if self.parity and other.parity
             else self.parity or other.parity,
+            self.keys + other.keys if self.keys and other.keys else self.keys or other.keys,
         )
 
 
@@ -73,6 +77,12 @@ def count_feature(
         parity, fails = compared
         if len(fails):
             parity = parity.of_rows(fails, table, row_keys)
+    if plan.feature.groups:
+        from skewcheck.counts.keys import counted_of  # few features have keys
+
+        raw, served, keys = counted_of(raw, served, batch.rows)
+        counts = _count(plan.raw, raw, batch), _count(plan.served, served, batch)
+        return FeatureProfile(*counts, parity, keys), fails
     counts = _count(plan.raw, raw, batch), _count(plan.served, served, batch)
     return FeatureProfile(*counts, parity), fails
 
@@ -129,6 +139,16 @@ def _parity(
     if not isinstance(plan.raw, NumericSide):
         return None
     x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
+    if plan.feature.groups:
+        from skewcheck.counts.keys import parity_by_key  # as above
+
+        return parity_by_key(raw, served, steps, origin, _tolerance(plan.served, y, batch),
+                             plan.served.resolution)  # fmt: skip
+    if plan.scope is not None:
+        from skewcheck.counts.scoped import parity_of_results  # few features have a scope
+
+        lost = _tolerance(plan.served, y, batch)
+        return parity_of_results(plan, raw, served, origin, lost, plan.served.resolution)
     return numeric_parity(
         x, y, steps, origin, raw_tolerance=_tolerance(plan.raw, x, batch),
         served_tolerance=_tolerance(plan.served, y, batch), resolution=plan.served.resolution,

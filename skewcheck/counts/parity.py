@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,16 @@ SPREAD_ROWS = 1_000
 """Rows whose deviation is computed where training's is not known."""
 COUNTED_PAIRS = 10_000
 """Pairs of a level and its wrong code that are counted: more are identifiers, and no encoding."""
+
+
+class Tried(NamedTuple):
+    """A scope over which rows may have been normalized."""
+
+    over: str
+    length: int | None
+    ddof: int
+    method: str
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,10 @@ class ParityCounts:
     10,000 pairs."""
     times: tuple[float, float] | None = None
     """Epoch seconds of the first and of the last row that fails, by time."""
+    left_out: int = 0
+    """Rows with a raw value that were not compared, as what they are normalized by is not known."""
+    tried: Mapping[Tried, tuple[int, int]] = field(default_factory=dict)
+    """Of the whole log: other scopes that explain failing rows, and of how many compared ones."""
 
     def __add__(self, other: ParityCounts) -> ParityCounts:
         """Add; the left one's rows come first."""
@@ -71,6 +86,8 @@ class ParityCounts:
             self.offenders + other.offenders,
             _added(self.pairs, other.pairs),
             _spanned(self.times, other.times),
+            self.left_out + other.left_out,
+            self.tried or other.tried,
         )
 
     def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from skewcheck.logs.batch import Wanted
 
 if TYPE_CHECKING:
     from skewcheck.counts.parts import Division
+    from skewcheck.features.scope_reader import ScopeColumn
     from skewcheck.logs.times import Window
 
 
@@ -43,10 +44,21 @@ class Plan:
     """Whether rows without a value of any feature are left out, as records of another kind."""
     sets_files_apart: bool = False
     """Whether those of files without a column of any feature are."""
+    scopes: tuple[ScopeColumn, ...] = ()
+    """Features that are normalized over scopes of rows, those whose rows are needed among them."""
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""
         return tuple(i for i, plan in enumerate(self.features) if plan.feature.role == role)
+
+    @property
+    def keys(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the columns whose values part features into groups, and all keys of these."""
+        columns: dict[str, dict[str, None]] = {}
+        for plan in self.features:
+            if plan.feature.by is not None and plan.feature.groups:
+                columns.setdefault(plan.feature.by, {}).update(dict.fromkeys(plan.feature.groups))
+        return {column: tuple(keys) for column, keys in columns.items()}
 
     def feature_columns(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the features' columns to read as numbers, and those to read as labels."""
@@ -65,8 +77,12 @@ class Plan:
     def wanted(self) -> Wanted:
         """Return all columns to read, and as what."""
         numbers, labels = self.feature_columns()
+        labels -= {scope.column for scope in self.scopes}
         divided = () if self.division is None else self.division.segments
-        names = frozenset((*self.segments, *self.likely, *divided))
+        for scope in self.scopes:
+            numbers = numbers.union({scope.column})
+            divided = (*divided, *scope.columns[1:])
+        names = frozenset((*self.segments, *self.likely, *divided, *self.keys))
         others = [self.cluster, None if self.window is None else self.window.column]
         return Wanted(numbers, labels | (names - numbers), frozenset(filter(None, others)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_featur
 from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
-from skewcheck.counts.reading import Read, read, table_of, valueless
+from skewcheck.counts.reading import Read, reads_of, table_of, valueless
 from skewcheck.counts.rows import SampleColumn, bounded
 from skewcheck.counts.runs import BLOCK, RUNS, runs
 from skewcheck.counts.sample import SIZE, Limit, Sample, keys
@@ -82,7 +82,7 @@ class Profile:
 
         Batches of one log that share their limits keep only rows that its samples may need.
         """
-        limits = limits or Limits()
+        limits, printed = limits or Limits(), batch.digits
         batch, reads, featureless = _with_features(plan, batch)
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
@@ -100,9 +100,7 @@ class Profile:
             if column not in batch.columns
         }
         sample = Sample.of(row_keys, table.columns, limit=limits.sample)
-        digits = {
-            name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
-        }
+        digits = {name: frozenset([(d.significant, d.decimals)]) for name, d in printed.items()}
         files = {batch.origin.file: tuple(moments_of(counts) for counts in features)}
         clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:
@@ -154,14 +152,23 @@ class Profile:
 
 def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Read]], int]:
     """Return a batch and its columns without the rows that hold no feature, and their number."""
-    reads = [(read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features]
+    batch, reads, featureless = _filled_rows(plan, batch)
+    made = {f.raw.columns[0] for f in plan.features if f.feature.groups and f.raw is not None}
+    if made:
+        # Digits are of what is logged, and say nothing of what the steps of a key make of it.
+        digits = {name: kept for name, kept in batch.digits.items() if name not in made}
+        batch = replace(batch, digits=digits)
+    return batch, reads, featureless
+
+
+def _filled_rows(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Read]], int]:
+    reads = reads_of(plan, batch)
     apart = plan.sets_apart or (plan.sets_files_apart and all(r == (None, None) for r in reads))
     nothing = valueless(reads, batch.rows) if apart else None
     if nothing is None or not nothing.any():
         return batch, reads, 0
     kept = batch.only(~nothing)
-    reads = [(read(feature.raw, kept), read(feature.served, kept)) for feature in plan.features]
-    return kept, reads, int(nothing.sum())
+    return kept, reads_of(plan, kept), int(nothing.sum())
 
 
 def _intake(batch: Batch, featureless: int) -> Intake:

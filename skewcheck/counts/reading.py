@@ -19,7 +19,9 @@ from skewcheck.counts.rows import (
     Table,
     code_of,
     coded,
+    logged_column,
     raw_column,
+    result_column,
     segment_column,
     served_column,
 )
@@ -57,6 +59,23 @@ def read(side: Side | None, batch: Batch) -> Read:
     return replace(codes, values=values)
 
 
+def reads_of(plan: Plan, batch: Batch) -> list[tuple[Read, Read]]:
+    """Return both columns of each feature; of one with groups, what its keys make of them."""
+    reads = [(read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features]
+    if plan.scopes:
+        from skewcheck.counts.scoped import scoped  # few features have a scope
+
+        reads = [
+            (raw if feature.scope is None else scoped(feature, raw, batch), served)
+            for feature, (raw, served) in zip(plan.features, reads, strict=True)
+        ]
+    if not plan.keys:
+        return reads
+    from skewcheck.counts.keys import keyed_reads  # few features have keys
+
+    return keyed_reads(plan, reads, batch)
+
+
 def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
     """Read onehot columns as the index of the one that is 1, -1 where none is.
 
@@ -90,8 +109,8 @@ def valueless(reads: Sequence[tuple[Read, Read]], rows: int) -> NDArray[np.bool_
             return None
         if isinstance(column, Labels):
             left &= column.codes < 0
-        elif column.values.dtype.kind == "f":
-            left &= np.isnan(column.values)
+        elif column.logged.dtype.kind == "f":
+            left &= np.isnan(column.logged)
         else:
             return None  # whole numbers without a null
         if not left.any():
@@ -118,6 +137,10 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
         ):
             if side is not None and found is not None:
                 columns[name] = _sampled(side, found)
+        if isinstance(raw, Numbers) and raw.logged is not raw.values:
+            columns[logged_column(one.feature.name)] = raw.logged
+        if isinstance(raw, Numbers) and raw.over_scope is not None:
+            columns[result_column(one.feature.name)] = raw.over_scope
     for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             key = segment_column(column)

@@ -23,9 +23,10 @@ GROUPS = 1024
 class SampleColumn:
     """A column of a sample: of one kind each, so that the names of the data never meet ours."""
 
-    kind: Literal["raw", "served", "feature", "segment", "file", "row", "time"]
-    """A side of a feature, the side of it that is measured, a column of the log that divides it,
-    the file, the row's number in it, or epoch seconds."""
+    kind: Literal["raw", "logged", "result", "served", "feature", "segment", "file", "row", "time"]
+    """A side of a feature; its raw values as logged, where the raw side has what the steps of a key
+    make of them; what the scope of the row makes of it; the side of it that is measured; a column
+    of the log that divides it; the file; the row's number in it; or epoch seconds."""
     name: str = ""
     """Of the feature or of the segment column."""
 
@@ -36,6 +37,16 @@ FILE, ROW, TIME = SampleColumn("file"), SampleColumn("row"), SampleColumn("time"
 def raw_column(feature: str) -> SampleColumn:
     """Return the column in which a feature's raw values are sampled."""
     return SampleColumn("raw", feature)
+
+
+def logged_column(feature: str) -> SampleColumn:
+    """Return the column in which raw values are sampled as logged, of a feature with groups."""
+    return SampleColumn("logged", feature)
+
+
+def result_column(feature: str) -> SampleColumn:
+    """Return the column in which the results of a feature over scopes are sampled."""
+    return SampleColumn("result", feature)
 
 
 def served_column(feature: str) -> SampleColumn:

@@ -85,11 +85,11 @@ def _measured_training(training: Source, plan: Plan, progress: Progress | None) 
     """Count training data, whose columns are the features', as a correctly served log."""
     features = [feature_plan.feature for feature_plan in plan.features]
     numbers = frozenset(f.name for f in features if f.type == "numeric")
-    labels = frozenset(f.name for f in features if f.type == "categorical")
+    labels = frozenset(f.name for f in features if f.type == "categorical") | {*plan.keys}
     segments = frozenset(plan.division.segments if plan.division else ())
     serve = _served(plan)
     return training.fold(
-        Wanted(numbers, labels | (segments - numbers)), Profile.zero(plan),
+        Wanted(numbers, (labels | segments) - numbers), Profile.zero(plan),
         lambda batch: Profile.of(plan, serve(batch)), progress=progress,
     )  # fmt: skip
 
@@ -102,13 +102,13 @@ def _served(plan: Plan) -> Callable[[Batch], Batch]:
         for feature_plan in plan.features:
             name = feature_plan.feature.name
             if name in batch.columns:
-                columns |= _columns(feature_plan, batch.columns[name])
+                columns |= _columns(feature_plan, batch.columns[name], batch)
         return replace(batch, columns=columns, digits={})
 
     return serve
 
 
-def _columns(plan: FeaturePlan, array: pa.Array) -> dict[str, pa.Array]:
+def _columns(plan: FeaturePlan, array: pa.Array, batch: Batch) -> dict[str, pa.Array]:
     """Return a feature's columns of the log, from its column of training data."""
     feature, side = plan.feature, plan.raw or plan.served
     if side is None:
@@ -116,6 +116,15 @@ def _columns(plan: FeaturePlan, array: pa.Array) -> dict[str, pa.Array]:
     names = (side.column,) if isinstance(side, NumericSide) else side.columns
     if plan.raw is not None:
         return {names[0]: array}
+    if plan.scope is not None:
+        return {}  # no distribution of it is known
+    if feature.groups:
+        from skewcheck.features.grouped import Partition, served_by_key  # few features have keys
+
+        keys = batch.columns.get(feature.by or "")
+        partition = Partition.of(keys, batch.rows, tuple(feature.groups))
+        made = served_by_key(feature.groups, feature.steps, partition, array)
+        return {names[0]: from_numpy(made)}
     served = transformed(feature.name, feature.steps, array, numeric=feature.type == "numeric")
     arrays = [
         from_numpy(np.asarray(values, np.float64))

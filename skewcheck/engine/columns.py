@@ -211,7 +211,7 @@ def _with_levels(
 
 def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     """Return whether a served column is expected beside the raw one, and missing."""
-    expected = columns.served is not None and bool(plan.feature.steps)
+    expected = columns.served is not None and plan.normalized and not plan.feature.derived
     return expected and plan.raw is not None and plan.served is None
 
 

@@ -40,7 +40,7 @@ def refuse_none(
     asked = [
         name
         for plan, names in zip(plans, columns, strict=True)
-        if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
+        if names.served is not None and (plan.normalized or plan.feature.untested is not None)
         for name in served_columns(plan.feature, names.served, source.has)
     ]
     if asked:

@@ -15,7 +15,7 @@ from skewcheck.engine.columns import feature_plans
 from skewcheck.engine.segments import with_segments
 from skewcheck.engine.source import Source
 from skewcheck.features.steps import encode, forward
-from skewcheck.features.types import Parameters
+from skewcheck.features.types import Feature, Parameters
 
 if TYPE_CHECKING:
     from skewcheck.logs.times import Window
@@ -24,13 +24,23 @@ MAX_NULLS_OF_INPUTS = 0.001
 """Share of nulls in training's fullest feature up to which rows without any value are strange."""
 
 
-def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Plan:
+def make_plan(
+    parameters: Parameters, source: Source, settings: Settings,
+    all_features: Sequence[Feature] | None = None,
+) -> Plan:  # fmt: skip
     """Return which columns of a source are counted, and how.
+
+    `all_features` are those of the file, of which the settings may select some: a row may be
+    normalized by values of the others.
 
     Raises NothingToTestError where it has none of the features' columns, UsageError where a column
     that was asked for is missing, LogError where its first rows cannot be read.
     """
     features = feature_plans(parameters, source, settings)
+    if any(feature.by is not None for feature in parameters.features):
+        from skewcheck.engine.key_columns import refuse_missing  # few features have keys
+
+        refuse_missing(parameters.features, source)
     plan = Plan(
         features,
         losses=planned_losses(features, parameters.error),
@@ -40,6 +50,10 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
         sets_apart=_sets_apart(features),
         sets_files_apart=sum(p.raw is not None or p.served is not None for p in features) > 1,
     )
+    if any(feature.scope is not None for feature in features):
+        from skewcheck.engine.scopes import with_scopes  # few features have one
+
+        plan = with_scopes(plan, all_features or parameters.features, source, settings)
     plan = with_segments(plan, source, settings)
     if settings.every is None and not settings.by:
         return plan
@@ -67,7 +81,8 @@ def _fills(plan: FeaturePlan) -> bool:
     if plan.served is None:
         return False
     if plan.feature.type == "numeric":
-        return bool(np.isfinite(forward(plan.feature.steps, np.array([np.nan]))).any())
+        first = next(iter(plan.feature.groups.values()), ())
+        return bool(np.isfinite(forward((*first, *plan.feature.steps), np.array([np.nan]))).any())
     return bool(np.isfinite(encode(plan.feature.steps, [None]).values).any())
 
 

@@ -44,7 +44,8 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     if by is None:
         # A sorted log may begin with one value: it is a segment column all the same.
         by = tuple(name for name, (values, _) in counts.items() if 1 <= values <= SEGMENT_VALUES)
-    plan = replace(plan, segments=by, cluster=cluster)
+    keys = (column for column in plan.keys if source.has(column))
+    plan = replace(plan, segments=tuple(dict.fromkeys((*by, *keys))), cluster=cluster)
     if cluster is not None:
         for file in source.lacking(cluster)[:1]:
             hint = "" if source.has(cluster) else nearest(cluster, list(source.schema()))

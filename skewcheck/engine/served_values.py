@@ -45,7 +45,10 @@ class Expected:
 
     @classmethod
     def of(cls, feature: Feature, raw: pa.Array) -> Expected | None:
-        """Return the expected values; None where levels are served as text."""
+        """Return the expected values; None where levels are served as text, and where
+        other columns or rows tell them."""
+        if not feature.by_itself:
+            return None
         numeric = feature.type == "numeric"
         columns = transformed(feature.name, feature.steps, raw, numeric=numeric)
         served = tuple(c.astype(np.float64) for c in columns.values() if c.dtype != object)

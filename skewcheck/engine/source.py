@@ -131,11 +131,18 @@ class LogSource(Log):
             if profile.intake.total.parsed:
                 filled.add(name)
 
-        profile = fold(
-            self, plan.wanted, Profile.zero(plan),
-            lambda batch: Profile.of(plan, batch, limits_of(batch.origin.file)),
-            window=plan.window, progress=progress, memory=memory, measured_file=note,
-        )  # fmt: skip
+        def measure(batch: Batch) -> Profile:
+            return Profile.of(plan, batch, limits_of(batch.origin.file))
+
+        if plan.scopes:
+            from skewcheck.engine.scopes import counted  # few features are normalized over rows
+
+            profile = counted(self, plan, measure, progress, note)
+        else:
+            profile = fold(
+                self, plan.wanted, Profile.zero(plan), measure,
+                window=plan.window, progress=progress, memory=memory, measured_file=note,
+            )  # fmt: skip
         rowless = tuple(name for name in self.names if name not in filled)
         return replace(profile, intake=replace(profile.intake, rowless=rowless))
 

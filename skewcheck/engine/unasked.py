@@ -264,7 +264,7 @@ def _needed(feature: Feature, column: str) -> float:
 
 def _unasked(plan: FeaturePlan, settings: Settings) -> bool:
     """Return whether served values of a feature may be logged and nobody said anything of them."""
-    normalized = bool(plan.feature.steps) or plan.feature.untested is not None
+    normalized = plan.normalized or plan.feature.untested is not None
     asked = FeatureColumns.of(plan.feature, settings).asked
     return normalized and not asked and plan.served is None
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import Step
+from skewcheck.features.steps import Step, scope_of
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
@@ -78,6 +78,8 @@ class CategoricalReference:
     """Rows of each level, most frequent first; at most 10,000 levels."""
     other: int = 0
     """Rows of the levels that are not listed."""
+    partial: bool = False
+    """Whether training had levels that are not listed, in rows that no file counts."""
 
 
 Reference = NumericReference | CategoricalReference
@@ -106,6 +108,21 @@ class Feature:
     training had. Else they are constants, which may be anybody's."""
     derived: bool = False
     """Whether the training data has no such column: what fed the model was made of others."""
+    by: str | None = None
+    """The column whose values part the rows into groups; empty where a file does not name it."""
+    groups: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """By value of that column, the steps that come before `steps`; empty where all have the same.
+    The reference is then of the results of these steps."""
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the model takes another value than the raw one."""
+        return bool(self.steps or self.groups)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether `steps` alone say what becomes of a raw value: no key and no other row does."""
+        return not self.groups and scope_of(self.steps) is None
 
     @property
     def made(self) -> bool:
@@ -132,7 +149,7 @@ class Feature:
     @property
     def output(self) -> bool:
         """Whether it is a prediction or a label, which is not preprocessed."""
-        return self.role != "feature" and not self.steps
+        return self.role != "feature" and not self.normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +219,8 @@ class Parameters:
 
         The features' columns are replaced (onehot: by a column per level), or with a template such
         as `{feature}_norm` kept beside the new ones. Other columns and the index are unchanged, and
-        so are features in `exclude`. Raises ParameterError, naming the features that the frame
-        lacks, or whose steps cannot be applied.
+        so are features in `exclude`, and derived ones that the frame lacks. Raises ParameterError,
+        naming the features that the frame lacks, or whose steps cannot be applied.
         """
         from skewcheck.features.frames import array_of, with_columns  # no audit transforms a frame
 
@@ -211,6 +228,12 @@ class Parameters:
             frame = frame.to_pandas()
         selected = [f for f in self.features if f.name not in exclude]
         features = [f for f in selected if not f.output or f.name in frame]
+        missing_names = [f.name for f in features if f.name not in frame]
+        if any("_" in name for name in missing_names):
+            from skewcheck.features.dummies import with_dummies  # as above
+
+            features = [*with_dummies(features, frame.__contains__, lambda c: array_of(frame[c]))]
+        features = [f for f in features if not f.derived or f.name in frame]
         refuse_untested(features)
         missing_names = [f.name for f in features if f.name not in frame]
         if missing_names:
@@ -221,6 +244,13 @@ class Parameters:
         replaced_names = []
         for feature in features:
             array = array_of(frame[feature.name])
+            if not feature.by_itself:
+                from skewcheck.features.own_statistics import transformed_frame  # few are so
+
+                columns[served.replace("{feature}", feature.name)] = transformed_frame(
+                    feature, self.features, frame
+                )
+                continue
             numeric = feature.typed([array.type]).type == "numeric"
             served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})

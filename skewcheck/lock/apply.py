@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.features.steps import has_encoder
+from skewcheck.features.steps import has_encoder, scope_of
 from skewcheck.features.transform import Served, column_names, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.arrays.encoded import longest
@@ -20,6 +20,9 @@ from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.log import Log
 from skewcheck.text.atomic import atomic_file
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName, UsageError
+
+if TYPE_CHECKING:
+    from skewcheck.features.grouped import Partition
 
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
 Made = tuple[Batch, Mapping[str, pa.Array]]
@@ -43,9 +46,11 @@ def write_applied(
     *,
     raw: Mapping[str, str],
     served: str = "{feature}",
+    every: Sequence[Feature] = (),
 ) -> int:
     """Write all rows to one file (its ending says the format) and return how many there were.
 
+    `every` feature of the file may be needed for the rows of others; none means those applied.
     `raw` names each feature's raw column, `served` is the template for the written ones: with
     the default they take the raw columns' places. Columns of no feature are written as they are.
     Raises UsageError for an unknown ending, LogError where a column changes its type,
@@ -54,26 +59,62 @@ def write_applied(
     features = present(parameters.features, log, raw)
     refuse_untested(features)
 
+    rowwise = [feature for feature in features if scope_of(feature.steps) is None]
+
     def normalized(batch: Batch) -> dict[str, pa.Array]:
         arrays: dict[str, pa.Array] = {}
-        for feature in features:
-            column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
-            numeric = feature.type == "numeric"
-            arrays |= named(
-                transformed(feature.name, feature.steps, column, numeric=numeric), served
-            )
+        for feature, column, part in columns_of(rowwise, batch, raw):
+            arrays |= named(served_of(feature, column, part), served)
         return arrays
 
-    def made(batches: Iterable[Batch]) -> Iterator[Made]:
+    def row_by_row(batches: Iterable[Batch]) -> Iterator[Made]:
         return ((batch, normalized(batch)) for batch in batches)
 
+    made: Callable[[Iterable[Batch]], Iterator[Made]] = row_by_row
+    if any(scope_of(feature.steps) is not None for feature in features):
+        from skewcheck.lock.scopes import applied  # few features are normalized over rows
+
+        made = applied(features, every or parameters.features, log, raw, served, normalized)
     return write_log(features, log, output, made, raw=raw, served=served)
+
+
+def columns_of(
+    features: Sequence[Feature], batch: Batch, raw: Mapping[str, str]
+) -> Iterator[tuple[Feature, pa.Array, Partition | None]]:
+    """Yield each feature with its raw column (nulls where the batch has none) and its keys."""
+    partitions: dict[tuple[str, int], Partition] = {}
+    for feature in features:
+        column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
+        if not feature.groups or feature.by is None:
+            yield feature, column, None
+            continue
+        from skewcheck.features.grouped import Partition  # few features have keys
+
+        known = tuple(feature.groups)
+        key = feature.by, hash(known)
+        if key not in partitions:
+            partitions[key] = Partition.of(batch.columns.get(feature.by), batch.rows, known)
+        yield feature, column, partitions[key]
+
+
+def served_of(feature: Feature, column: pa.Array, keys: Partition | None) -> dict[str, Served]:
+    """Return the served columns of a raw one; null in rows whose key has no parameters."""
+    if keys is None:
+        numeric = feature.type == "numeric"
+        return transformed(feature.name, feature.steps, column, numeric=numeric)
+    from skewcheck.features.grouped import served_by_key  # as above
+
+    return {feature.name: served_by_key(feature.groups, feature.steps, keys, column)}
 
 
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
     """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
     inputs = [f.typed(log.types(raw[f.name])) if f.guessed else f for f in features if not f.output]
     there = tuple(f for f in inputs if log.has(raw[f.name]))
+    if any(feature.by is not None for feature in there):
+        from skewcheck.engine.key_columns import refuse_missing  # few features have keys
+
+        refuse_missing(there, log)
     if not there:
         raise NothingToTestError(f"{log.names[0]}: has no raw column of any feature")
     return there
@@ -117,9 +158,10 @@ def write_log(
 def wanted(features: Sequence[Feature], log: Log, raw: Mapping[str, str]) -> Wanted:
     """Return all columns of the log: the features' as numbers or labels, the others as they are."""
     columns = {raw[f.name] for f in features}
+    keys = {f.by for f in features if f.by} - columns - {*log.schema()}
     return Wanted(
         frozenset(raw[f.name] for f in features if f.type == "numeric"),
-        frozenset(raw[f.name] for f in features if f.type == "categorical"),
+        frozenset(raw[f.name] for f in features if f.type == "categorical") | keys,
         frozenset(log.schema()) - columns,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -14,6 +14,7 @@ from skewcheck.features.steps import (
     Cast,
     Quantize,
     Round,
+    Standardize,
     Step,
     bounds,
     forward,
@@ -26,6 +27,7 @@ from skewcheck.features.types import Feature, FloatArray, NumericReference, Para
 Kind = Literal[
     "removed", "added", "order", "type", "role", "untested", "step_order", "step_removed",
     "step_added", "setting", "importance", "model_error", "model_hash", "fingerprint", "rounding",
+    "key",
 ]  # fmt: skip
 
 
@@ -40,7 +42,7 @@ class Difference:
     """What it was, None where it was not there: the feature (`removed`, `added`, `untested`), all
     steps (`rounding`: they differ by no more than arithmetic in float32 loses), a
     type, role or step, the names of all steps (`step_order`), the value of a setting, an
-    importance, the model's error, a hash."""
+    importance, the model's error, a hash, a key column."""
     new: object = None
     """What it is, likewise."""
     op: str = ""
@@ -55,8 +57,7 @@ def changes(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
     Empty if both normalize alike, to the rounding of parameters to float32 (`normalize_alike`).
     Reference distributions, notes and the model are not compared.
     """
-    before = {feature.name: feature for feature in old.features}
-    after = {feature.name: feature for feature in new.features}
+    before, after = _by_name(old), _by_name(new)
     differences = [
         Difference("removed", name, f) for name, f in before.items() if name not in after
     ]
@@ -76,8 +77,8 @@ def remarks(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
 
     That is steps that only round otherwise, importances, and the model's error.
     """
-    before = {feature.name: feature for feature in old.features}
-    pairs = [(before[f.name], f) for f in new.features if f.name in before]
+    before = _by_name(old)
+    pairs = [(before[name], f) for name, f in _by_name(new).items() if name in before]
     differences = [
         Difference("rounding", b.name, a.steps, b.steps)
         for a, b in pairs
@@ -94,12 +95,28 @@ def remarks(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
     return tuple(differences)
 
 
+def _by_name(parameters: Parameters) -> dict[str, Feature]:
+    """Return the features by name; one with parameters by a key is one for each: `fare[a]`."""
+    features: dict[str, Feature] = {}
+    for feature in parameters.features:
+        if not feature.groups:
+            features[feature.name] = feature
+        for key, steps in feature.groups.items():
+            name = f"{feature.name}[{key}]"
+            features[name] = replace(
+                feature, name=name, steps=(*steps, *feature.steps), groups={}, reference=None
+            )
+    return features
+
+
 def _feature(old: Feature, new: Feature) -> Iterator[Difference]:
     name = new.name
     if old.type != new.type:
         yield Difference("type", name, old.type, new.type)
     if old.role != new.role:
         yield Difference("role", name, old.role, new.role)
+    if old.by != new.by:
+        yield Difference("key", name, old.by, new.by)
     if old.untested != new.untested:
         yield Difference("untested", name, old, new)
         return
@@ -151,7 +168,7 @@ def _split(steps: tuple[Step, ...]) -> tuple[list[tuple[Step, ...]], list[Step]]
     fine: list[tuple[Step, ...]] = [()]
     coarse: list[Step] = []
     for step in steps:
-        if isinstance(step, Buckets | Cast | Round | Quantize):
+        if isinstance(step, Buckets | Cast | Round | Quantize | Standardize):
             coarse.append(step)
             fine.append(())
         else:

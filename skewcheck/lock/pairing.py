@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+import pyarrow as pa
+
+from skewcheck.config.loading import of_group
+from skewcheck.features.transform import column_names, vocabulary
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import UnnamedError, load
+from skewcheck.parameters import Place, UnnamedError, load
 
-File = str | Path | Parameters
+File = Place | Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,12 @@ class Pair:
     """One of them, or neither, names its values: they were paired in their order."""
 
 
-def load_pair(old: File, new: File, names: Sequence[str] = ()) -> Pair:
+def load_pair(
+    old: File, new: File, names: Sequence[str] = (), group: str | None = None
+) -> Pair:  # fmt: skip
     """Read two parameter files; ParameterError where one cannot be read.
+
+    `group` is a key, whose parameters are compared where a file has them by keys.
 
     A file without names has those given, or else those of the other file, if it has as many
     values. UnnamedError if it has another number of them.
@@ -37,7 +44,34 @@ def load_pair(old: File, new: File, names: Sequence[str] = ()) -> Pair:
         known = tuple(f"x[{i}]" for i in range(counts.pop()))
     known = tuple(names) or known
     before, after = _named(files[0], old, known), _named(files[1], new, known)
-    return Pair(before, after, not names and (before is not files[0] or after is not files[1]))
+    by_position = not names and (before is not files[0] or after is not files[1])
+    if group is not None:
+        before, after = _of_key(before, group), _of_key(after, group)
+    return Pair(_grouped(before, after), _grouped(after, before), by_position)
+
+
+def _grouped(file: Parameters, other: Parameters) -> Parameters:
+    """Return a file with columns of get_dummies as one feature, where the other has it so."""
+    levels = {f.name: vocabulary(f.steps) for f in other.features if column_names(f.steps)}
+    if not levels or all(f.name in levels for f in file.features):
+        return file
+    from skewcheck.features.dummies import with_dummies  # most files have no such columns
+
+    names = {f.name for f in other.features}
+    features = with_dummies(
+        file.features, names.__contains__, lambda name: _levels(levels.get(name))
+    )
+    return replace(file, features=features)
+
+
+def _levels(values: Sequence[str] | None) -> pa.Array | None:
+    return None if values is None else pa.array(values, pa.string())
+
+
+def _of_key(parameters: Parameters, group: str) -> Parameters:
+    """Return the parameters of a key; those of a file that has none by keys as they are."""
+    by_key = any(f.groups or "." in f.name for f in parameters.features)
+    return of_group(parameters, group) if by_key else parameters
 
 
 def _loaded(file: File) -> Parameters | UnnamedError:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from skewcheck.config.given import Origin
 from skewcheck.features.types import Parameters
 from skewcheck.lock.diff import Difference, changes, remarks
 from skewcheck.lock.pairing import load_pair
-from skewcheck.parameters import load
+from skewcheck.parameters import Place, load
 from skewcheck.parameters.model_file import model_metadata
 from skewcheck.text.errors import ParameterError, naming
 
@@ -51,25 +50,27 @@ class Verification:
 
 @naming(Origin("function", "verify"))
 def verify(
-    parameters: str | Path,
+    parameters: Place,
     *,
     model: str | None = None,
-    against: str | Path | None = None,
+    against: Place | None = None,
     names: Sequence[str] = (),
+    group: str | None = None,
 ) -> Verification:
     """Compare a parameter file with its fingerprint, and with its model and an older file.
 
-    `names` name the values of an older file of a foreign format. Of reference distributions
+    `names` name the values of an older file of a foreign format, `group` is the key whose
+    parameters are compared with it. Of reference distributions
     nothing is said. Raises ParameterError where a file cannot be read, or holds no fingerprint, or
     with `model` no hash of one; UsageError where the model cannot be read.
     """
     loaded = load(parameters)
     if loaded.lock is None:
         raise ParameterError(
-            f"{parameters}: holds no fingerprint to verify; `skewcheck show {parameters} -o FILE`"
+            f"{loaded.path}: holds no fingerprint to verify; `skewcheck show {loaded.path} -o FILE`"
             " writes a parameter file with one"
         )
-    pair = None if against is None else load_pair(against, loaded, names)
+    pair = None if against is None else load_pair(against, loaded, names, group)
     findings = [
         *_fingerprint(loaded, loaded.lock),
         *(_model(loaded, model) if model is not None else ()),

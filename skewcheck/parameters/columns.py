@@ -6,8 +6,6 @@ columns to columns, and `build_parameters` turns the final columns into `Paramet
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,7 +34,9 @@ from skewcheck.features.types import (
 )
 from skewcheck.parameters.arithmetic import merge_steps
 from skewcheck.parameters.fingerprint import fingerprint
+from skewcheck.parameters.level_maps import Relabelling, level_map, then_steps
 from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.step_order import input_type, setting_problem, type_problem
 
 MAX_STEPS = 100
 """Steps of one column: each stage copies the steps before it, so that time grows with the
@@ -67,6 +67,8 @@ class PipelineColumn:
     made of a number or a level; None for other columns."""
     later: tuple[NumericStep, ...] = ()
     """Steps of this column alone, behind those that it shares with the others."""
+    labels: Relabelling | None = None
+    """How levels become others before a step encodes them."""
     reference: Reference | None = None
     role: Role = "feature"
     untested: str | None = None
@@ -82,22 +84,24 @@ class PipelineColumn:
             return self
         if self.level is not None and steps:
             return self._behind_level(steps, source)
+        if self.labels is not None and steps:
+            return self._relabelled(self.labels, steps, source)
         applied, column_type = list(self.steps), self.type
         sources = "; ".join(filter(None, (self.source, source)))
         for step in steps:
-            problem = _setting_problem(step) or _type_problem(applied, column_type, step)
+            problem = setting_problem(step) or type_problem(applied, column_type, step)
             if len(applied) >= MAX_STEPS:
                 problem = f"more than {MAX_STEPS} steps in a row"
             if problem:
                 return replace(self, type=column_type, source=sources).untestable(problem)
-            column_type = column_type or _input_type(step)
+            column_type = column_type or input_type(step)
             applied.append(step)
         return replace(self, steps=tuple(applied), type=column_type, source=sources)
 
     def _behind_level(self, steps: Sequence[Step], source: str) -> PipelineColumn:
         """Return a level's column after more steps: all together they map levels to numbers."""
         numeric = numeric_steps(steps)
-        problem = next(filter(None, map(_setting_problem, steps)), None)
+        problem = next(filter(None, map(setting_problem, steps)), None)
         if len(numeric) < len(steps):
             problem = f"{steps[0].op} does not take the columns of levels"
         if len(self.later) + len(numeric) > MAX_STEPS:
@@ -105,6 +109,41 @@ class PipelineColumn:
         sources = "; ".join(filter(None, (self.source, source)))
         made = replace(self, later=(*self.later, *numeric), source=sources)
         return made if problem is None else made.untestable(problem)
+
+    def _relabelled(
+        self, labels: Relabelling, steps: Sequence[Step], source: str
+    ) -> PipelineColumn:
+        """Return the column after more steps, of which the first takes levels that were others."""
+        first, *others = steps
+        if isinstance(first, Impute) and isinstance(first.value, str):
+            labels = labels.then(Relabelling({}, first.value))
+            return replace(self, labels=labels).then(*others, source=source)
+        if not isinstance(first, Vocabulary | OneHot | Map):
+            return self.untestable(f"{first.op} does not take levels here")
+        step = level_map(first).relabelled(labels).step()
+        if isinstance(step, str):
+            return self.untestable(step)
+        reference = self.reference
+        if labels.is_partial:
+            reference = CategoricalReference(0, partial=True)
+        made = replace(self, labels=None, reference=reference).then(step, source=source)
+        return made.then(*others)
+
+    def relabelled(self, labels: Relabelling, source: str = "") -> PipelineColumn:
+        """Return a column of levels after these become others, before any step encodes them.
+
+        Levels that are filled in for nulls before are relabelled too.
+        """
+        before = self.labels or Relabelling({})
+        for step in self.steps:
+            if isinstance(step, Impute) and isinstance(step.value, str):
+                before = before.then(Relabelling({}, step.value))
+            else:
+                return self.untestable(f"levels become others after {step.op}")
+        sources = "; ".join(filter(None, (self.source, source)))
+        return replace(
+            self, steps=(), type="categorical", labels=before.then(labels), source=sources
+        )
 
     def then_merged(self, steps: tuple[Step, ...], source: str = "") -> PipelineColumn:
         """Return the column after more steps, merged with those before where they are affine."""
@@ -133,36 +172,6 @@ class PipelineColumn:
         name = self.served or self.feature
         values = step.names if isinstance(step, Map) else step.values
         return [replace(encoded, level=v, served=f"{name}_{v}") for v in values]
-
-
-def _input_type(step: Step) -> FeatureType:
-    """Return the type of values that a step takes."""
-    text = isinstance(step, Vocabulary | OneHot | Map) or (
-        isinstance(step, Impute) and isinstance(step.value, str)
-    )
-    return "categorical" if text else "numeric"
-
-
-def _type_problem(
-    applied: Sequence[Step], column_type: FeatureType | None, step: Step
-) -> str | None:
-    """Return why a step cannot follow the applied ones, or None."""
-    encoded = any(isinstance(s, Vocabulary | Map) for s in applied)
-    current_type: FeatureType | None = "numeric" if encoded else column_type
-    if current_type is None or current_type == _input_type(step):
-        return None
-    return f"{step.op} does not take {'numbers' if current_type == 'numeric' else 'levels'} here"
-
-
-def _setting_problem(step: Step) -> str | None:
-    """Return why a step's settings are invalid (not finite, or its own check), or None."""
-    for setting in dataclasses.fields(step):
-        value = getattr(step, setting.name)
-        values = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(x, float) and not math.isfinite(x) for x in values):
-            return f"{step.op}: {setting.name.rstrip('_')} is not a finite number"
-    problem = step.check()
-    return None if problem is None else f"{step.op}: {problem[0]} {problem[1]}"
 
 
 def positional_names(name: str, width: int) -> tuple[list[str], str]:
@@ -212,52 +221,45 @@ def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
         return [*columns]
     first = hot[0]
     step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
+    later = {str(column.level): column.later for column in hot}
+    is_changed = any(later.values())
     alike = all(column.steps == first.steps for column in hot)
-    if step is None and alike and len(hot) == len(columns):
+    if step is None and alike and len(hot) == len(columns) == len(later):
         return _expanded(hot)
-    if step is None or not alike or len(hot) < len(columns):
-        if not any(column.later for column in hot):
+    if step is None or not alike or len(hot) < len(columns) or len(later) < len(hot):
+        if not is_changed:
             return [*columns]
         return [
             c.untestable("columns of levels with steps behind them, and others") for c in columns
         ]
+    if isinstance(step, OneHot) and all(map(_is_identity, later.values())):
+        return [replace(column, later=()) for column in columns]
+    if isinstance(step, Map) and not is_changed and step.names == tuple(later):
+        return [*columns]
     counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
-    if isinstance(step, OneHot):
-        ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
-        if all(end == [0.0, 1.0] for end in ends):
-            return [replace(column, later=()) for column in columns]
-        step = Map.of_onehot(step, counted)
-    several = _behind_map(step, hot)
-    steps = tuple(several if isinstance(s, OneHot | Map) else s for s in first.steps)
-    problem = _setting_problem(several)
-    made = [replace(column, steps=steps, later=()) for column in hot]
-    return made if problem is None else [column.untestable(problem) for column in made]
+    made = then_steps(step, [*counted], later)
+    problem = made if isinstance(made, str) else setting_problem(made)
+    if isinstance(made, str) or problem is not None:
+        return [column.untestable(problem or "") for column in hot]
+    steps = tuple(made if s is step else s for s in first.steps)
+    return [replace(column, steps=steps, later=()) for column in hot]
 
 
 def _expanded(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     """Return columns that were made of a number as those of one step."""
     step = Expand({str(column.level): column.later for column in columns})
-    problem = _setting_problem(step)
+    problem = setting_problem(step)
     made = [replace(c, steps=(*c.steps, step), later=(), type="numeric") for c in columns]
     return made if problem is None else [column.untestable(problem) for column in made]
 
 
-def _behind_map(step: Map, columns: Sequence[PipelineColumn]) -> Map:
-    """Return the map to the numbers of some columns of a map behind their later steps."""
-    places = [(step.names.index(str(c.level)), c.later) for c in columns]
-
-    def vector(numbers: Sequence[float] | None) -> tuple[float, ...] | None:
-        if numbers is None:
-            return None
-        return tuple(float(forward(s, np.array([numbers[i]]))[0]) for i, s in places)
-
-    values = {level: vector(numbers) or () for level, numbers in step.values.items()}
-    names = tuple(step.names[i] for i, _ in places)
-    return Map(values, vector(step.null), vector(step.unknown), names)
+def _is_identity(steps: Sequence[NumericStep]) -> bool:
+    """Return whether steps leave 0 and 1 as they are."""
+    return not steps or forward(steps, np.array([0.0, 1.0])).tolist() == [0.0, 1.0]
 
 
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
-    columns = mapped(columns)
+    columns = [_unlabelled(column) for column in mapped(columns)]
     chosen = next((c for c in columns if c.untested is None), columns[0])
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
@@ -277,6 +279,13 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
         extra=extra, untested=chosen.untested,
         guessed=chosen.type is None and chosen.reference is None, fitted=chosen.fitted,
     )  # fmt: skip
+
+
+def _unlabelled(column: PipelineColumn) -> PipelineColumn:
+    """Return a column; untestable where levels are served as other levels."""
+    if column.labels is None:
+        return column
+    return column.untestable("levels that are served as other levels, which no step says")
 
 
 def _notes_of_others(name: str, columns: Sequence[PipelineColumn]) -> Iterator[Note]:

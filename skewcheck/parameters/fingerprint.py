@@ -19,6 +19,7 @@ def fingerprint(features: tuple[Feature, ...]) -> str:
     hashed = [
         # Steps that cannot be applied again differ from no steps.
         [f.name, f.type, f.role, [step_json(s) for s in f.steps] if f.untested is None else None]
+        + ([f.by, {key: [*map(step_json, s)] for key, s in f.groups.items()}] if f.by else [])
         for f in features
     ]
     text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, default=number)

@@ -16,6 +16,7 @@ from skewcheck.features.steps import (
     Map,
     NumericStep,
     OneHot,
+    Standardize,
     Step,
     Vocabulary,
     numeric_steps,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
-_FEATURE_KEYS = (*_STATED, "fitted", "derived")
-_TO_SEVERAL_OR_OF_LEVELS = (Vocabulary.op, OneHot.op, Map.op, Expand.op)
+_FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
+_TO_SEVERAL_OR_OF_LEVELS = (Vocabulary.op, OneHot.op, Map.op, Expand.op, Standardize.op)
 
 
 def recognised(root: Node) -> bool:
@@ -40,7 +41,8 @@ def recognised(root: Node) -> bool:
     return isinstance(root.value, dict) and "features" in root.value and (
         "skewcheck" in root.value
         or (isinstance(table := root.value["features"], dict)
-            and any(isinstance(v, dict) and "steps" in v for v in table.values()))
+            and any(isinstance(v, dict) and ("steps" in v or "groups" in v)
+                    for v in table.values()))
     )  # fmt: skip
 
 
@@ -118,11 +120,12 @@ def _check_version(node: Node) -> None:
 
 def _feature(name: str, node: Node) -> Feature:
     members = known_members(node, _FEATURE_KEYS)
-    if "steps" not in members:
+    if "steps" not in members and "groups" not in members:
         raise node.at("steps").error("is missing")
-    steps = tuple(_step(item) for item in members["steps"].items())
+    steps = tuple(step_of(item) for item in members["steps"].items()) if "steps" in members else ()
     feature_type = _type(members, steps)
-    _check_step_order(members["steps"], steps, feature_type)
+    if steps:
+        check_step_order(members["steps"], steps, feature_type)
     role: Role = "feature"
     if "role" in members:
         text = members["role"].text()
@@ -136,10 +139,15 @@ def _feature(name: str, node: Node) -> Feature:
     untested = members["untested"].text() if "untested" in members else None
     guessed = not steps and feature_reference is None and "type" not in members
     fitted, derived = (key in members and members[key].flag() for key in ("fitted", "derived"))
-    return Feature(
+    feature = Feature(
         name, feature_type, steps, feature_reference, role, importance, node.extra(), untested,
         guessed, fitted, derived,
     )  # fmt: skip
+    if "by" not in members and "groups" not in members and feature.by_itself:
+        return feature
+    from skewcheck.parameters.grouped import with_groups  # most files have none
+
+    return with_groups(feature, node, members)
 
 
 def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
@@ -153,7 +161,7 @@ def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
     return "categorical" if encodes or filled else "numeric"
 
 
-def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: FeatureType) -> None:
+def check_step_order(node: Node, steps: tuple[Step, ...], feature_type: FeatureType) -> None:
     """Raise ParameterError if a step cannot take the output of the step before it."""
     is_numeric = feature_type == "numeric"
     for i, step in enumerate(steps):
@@ -172,7 +180,8 @@ def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: Feature
             raise place.error(f"{step.op} takes numbers; a vocabulary or onehot must come first")
 
 
-def _step(node: Node) -> Step:
+def step_of(node: Node) -> Step:
+    """Return one step; ParameterError names what is wrong with it."""
     members = node.table()
     if "op" not in members:
         raise node.at("op").error("is missing")
@@ -207,7 +216,7 @@ def _numeric_step(node: Node) -> NumericStep:
     operation = node.table().get("op")
     if operation is not None and operation.value in _TO_SEVERAL_OR_OF_LEVELS:
         raise operation.error("must be a step from a number to one number")
-    (step,) = numeric_steps([_step(node)])
+    (step,) = numeric_steps([step_of(node)])
     return step
 
 
@@ -227,7 +236,7 @@ def _vector(node: Node) -> tuple[float, ...]:
 
 def _setting(op: str, key: str, node: Node) -> object:
     """Return one setting of a step, converted to its type."""
-    if key in ("method", "output", "dtype", "epsilon_in"):
+    if key in ("method", "output", "dtype", "epsilon_in", "over", "group"):
         return node.text()
     if op == "map":
         return _of_map(key, node)
@@ -245,7 +254,7 @@ def _setting(op: str, key: str, node: Node) -> object:
         if len(bounds) != 2:
             raise node.error("must be two numbers")
         return float(bounds[0]), float(bounds[1])
-    if key in ("decimals", "zero_point"):
+    if key in ("decimals", "zero_point", "length", "ddof", "width"):
         number = node.number()
         if number != round(number):
             raise node.must("a whole number")

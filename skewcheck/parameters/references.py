@@ -21,7 +21,7 @@ _NUMERIC_KEYS = (
     "rows", "nulls", "nonfinite", "mean", "std", "min", "max", "step", "step_share",
     "edges", "at", "between", "sums", "negative_infinite", "mistyped",
 )  # fmt: skip
-_CATEGORICAL_KEYS = ("rows", "nulls", "counts", "other")
+_CATEGORICAL_KEYS = ("rows", "nulls", "counts", "other", "partial")
 MAX_LEVELS = 10_000
 """Levels of a categorical reference: more are identifiers, and would make files of megabytes."""
 
@@ -103,4 +103,5 @@ def _categorical(node: Node) -> CategoricalReference:
         raise node.error("nulls are more than rows")
     if total and total != rows - nulls:
         raise node.error(f"counts and other add up to {total}, but rows - nulls is {rows - nulls}")
-    return CategoricalReference(rows, nulls, counts, other)
+    partial = "partial" in members and members["partial"].flag()
+    return CategoricalReference(rows, nulls, counts, other, partial)

@@ -77,6 +77,14 @@ def _feature_text(feature: Feature) -> str:
         head["derived"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
+    if feature.by:
+        lines.append(f'      "by": {_line(feature.by)}')
+    if feature.groups:
+        groups = ",\n".join(
+            f'        {_line(key)}: {{"steps": {_line([step_json(step) for step in steps])}}}'
+            for key, steps in feature.groups.items()
+        )
+        lines.append(f'      "groups": {{\n{groups}\n      }}')
     steps = ",\n".join(f"        {_line(step_json(step))}" for step in feature.steps)
     lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
     if feature.reference is not None:
@@ -106,6 +114,7 @@ def _reference_json(reference: Reference) -> dict[str, object]:
         return {
             "rows": reference.rows, "nulls": reference.nulls,
             "counts": dict(reference.counts), "other": reference.other,
+            **({"partial": True} if reference.partial else {}),
         }  # fmt: skip
     names = [f.name for f in dataclasses.fields(reference)]
     members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}

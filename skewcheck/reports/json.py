@@ -138,6 +138,13 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "rows": feature.rows,
         "effective_rows": feature.effective_rows,
         "nulls": feature.nulls,
+        "keys": feature.keys
+        and {
+            "column": feature.keys.column,
+            "known": feature.keys.known,
+            "unknown": feature.keys.unknown,
+            "null": feature.keys.nulls,
+        },
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
         "causes": [_cause(cause) for cause in feature.causes],
@@ -212,6 +219,7 @@ def _parity(feature: FeatureAudit) -> dict[str, object] | None:
         "rows": parity.rows,
         "mismatched": parity.mismatched,
         "max_error": parity.max_error,
+        "left_out": parity.left_out or None,
         "example": example
         and {
             "file": example.file,

@@ -12,7 +12,7 @@ from rich.text import Text
 from skewcheck.engine.served_names import stated_names
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
-from skewcheck.reports.words.diff import described_steps
+from skewcheck.reports.words.diff import described_feature
 from skewcheck.text.numbers import figure, percent, shortened
 from skewcheck.text.printable import PLAIN, Options, count, printable, value_text
 
@@ -68,9 +68,7 @@ def _type(feature: Feature) -> str:
 def _steps(feature: Feature, *, beside: bool) -> str:
     """Return the steps or why there are none, what the pipeline calls them, where they stand."""
     lost = feature.untested
-    lines = [
-        described_steps(feature.steps) if lost is None else f"untested: {printable(lost, 200)}"
-    ]
+    lines = [described_feature(feature) if lost is None else f"untested: {printable(lost, 200)}"]
     stated = feature.extra.get("x-source")
     sources = stated if isinstance(stated, list) else [] if stated is None else [stated]
     for word, names in (("served as", _served(feature)), ("from", sources)):

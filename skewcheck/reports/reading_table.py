@@ -33,7 +33,9 @@ def _row(feature: Feature, parameters: Parameters) -> tuple[str, ...]:
     kind = {"numeric": "numbers", "categorical": "levels"}[feature.type]
     role = "" if feature.role == "feature" else f" ({feature.role})"
     because = text(parameters.readings[feature.name])
-    step = feature.steps[0].op if feature.steps else "nothing"
+    steps = next(iter(feature.groups.values()), feature.steps)
+    step = steps[0].op if steps else "nothing"
+    step += f" by {printable(feature.by, 40)}" if feature.groups and feature.by else ""
     return printable(feature.name, 60), f"{kind}{role}", because, step
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from skewcheck.config.settings import settings as settings_of
 from skewcheck.config.types import Columns
 from skewcheck.connect.proposal import Proposal, SideColumns, proposed
 from skewcheck.features.types import Parameters
+from skewcheck.parameters import Place
 from skewcheck.text.errors import naming
 from skewcheck.text.numbers import shortened
 from skewcheck.text.printable import count, printable
@@ -32,7 +32,7 @@ _WHY = {
 @naming(Origin("function", "init"))
 @np.errstate(over="ignore", invalid="ignore")
 def init(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: object,
     *,
     names: str | Sequence[str] | None = None,

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "JudgedTest", "LeftOut",
+    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "JudgedTest", "Keys",
+    "LeftOut",
     "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "UnrememberedError", "Value",
     "Verdict",
 ]  # fmt: skip
@@ -59,6 +60,21 @@ class Parity:
     max_error: float | None
     """Largest |served - expected| of finite values, in served units; None where none differs."""
     example: Example | None
+    left_out: int = 0
+    """Rows with a raw value that were not compared: the rows that they are normalized over are not
+    all in the log, hold a null, or hardly differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Rows of a feature whose parameters are by a key; they add up to those of the log."""
+
+    column: str
+    known: int
+    """Rows whose key has parameters: the others are in no test but this one."""
+    unknown: int
+    nulls: int
+    """Rows without a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,8 @@ class FeatureAudit:
     """Why nothing compared its values with training although they are logged; it is never `ok`."""
     alike: bool = False
     """As in `WindowFigures`, of the whole log."""
+    keys: Keys | None = None
+    """Rows by key, where the parameters are by one."""
 
 
 @dataclass(frozen=True, slots=True)

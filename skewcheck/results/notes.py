@@ -13,7 +13,7 @@ SHOWN = frozenset({
     "exit_code", "feature", "features", "files", "label", "least", "least_effective", "others",
     "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows",
     "segments", "share", "side", "by", "shares", "source", "text", "type", "until", "values",
-    "verdict", "windows", "limit", "step", "levels", "runs", "table", "version", "reason",
+    "verdict", "windows", "limit", "nulls", "step", "levels", "runs", "table", "version", "reason",
 })  # fmt: skip
 """Keys of notes that are no value of a row: names of columns, features and files, codes, days,
 counts and shares of many rows. `values` is how many there are. A key that is not listed is hidden.

@@ -87,7 +87,8 @@ def disagreements(
     """
     warned = {(w.code, name) for w in parameters.warnings for name in w.features}
     format_ = parameters.model.get("format")
-    features = [f for f in present if not f.output and f.untested is None]
+    known = [f for f in present if not f.output and f.untested is None]
+    features = [f for f in known if f.by_itself]  # of others the data of a row says nothing
     claims = [
         claim
         for f in features

@@ -16,6 +16,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import feature_column
 from skewcheck.counts.sides import NumericSide
 from skewcheck.counts.windows import Windows
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
@@ -143,7 +144,12 @@ def with_reference(
     contradicts the parameters.
     NothingToTestError where the data has no feature, UsageError where a numeric one is all text.
     """
+    parameters = grouped(parameters, source, None)
     present = [f for f in parameters.features if source.has(f.name)]
+    if any(f.groups for f in present):
+        from skewcheck.training.by_key import with_results  # few features have keys
+
+        return with_results(parameters, source, with_reference, progress)
     if not present:
         raise NothingToTestError(
             f"{source.names[0]}: has none of the features"
@@ -261,7 +267,10 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     if not column.countable:
         return np.empty(0)
     return binning.choose_edges(
-        column.distinct, sample, (column.least, column.greatest), feature.steps
+        column.distinct,
+        sample,
+        (column.least, column.greatest),
+        feature.steps if feature.by_itself else (),
     )
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from skewcheck.config.loading import loaded, selected
+from skewcheck.config.loading import loaded, of_group, of_log, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.parameters import Place
 from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class AuditInputs:
 
 
 def open_inputs(
-    parameters: str | Path | Parameters, logs: object, reference: object, settings: Settings, *,
+    parameters: Place | Parameters, logs: object, reference: object, settings: Settings, *,
     progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
 ) -> AuditInputs:  # fmt: skip
     """Open parameters, logs and, where `reference` is not None, training data.
@@ -111,23 +112,30 @@ def open_inputs(
         training = open_source(
             reference, null_values=settings.null_values, columns=settings.column_names
         )
-    loaded_parameters = loaded(parameters, settings.names, training, settings)
+    loaded_parameters = of_group(
+        loaded(parameters, settings.names, training, settings), settings.group
+    )
     if admit is not None:
         admit(loaded_parameters)
+    known = known_names(
+        [feature.name for feature in loaded_parameters.features], settings,
+        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join,
+         *dict.fromkeys(f.by for f in loaded_parameters.features if f.by)),
+    )  # fmt: skip
+    log_source = open_source(
+        logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
+        columns=settings.column_names, known=known,
+    )  # fmt: skip
+    loaded_parameters = of_log(loaded_parameters, log_source, settings.raw)
     if settings.importance is not None:
         from skewcheck.training.importance import with_importance  # most audits read none
 
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
-    known = known_names(
-        [feature.name for feature in all_features], settings,
-        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join),
-    )  # fmt: skip
-    log_source = open_source(
-        logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
-        columns=settings.column_names, known=known,
-    )  # fmt: skip
+    everything = replace(loaded_parameters, features=all_features)
+    all_features = grouped(everything, log_source, settings).features
+    loaded_parameters = grouped(loaded_parameters, log_source, settings)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 

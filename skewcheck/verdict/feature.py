@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
+from skewcheck.catalogue.tests import GRID, KEYS, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import FeatureProfile
@@ -20,7 +20,7 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.steps import encode, name_of
 from skewcheck.features.transform import map_to_several, one_hot
-from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
+from skewcheck.results.audit import Example, FeatureAudit, Keys, Mode, Parity
 from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of_feature
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 MAX_UNRESOLVED = 0.01
 """Share of rows that agree by coarse rounding alone beyond which parity says nothing."""
-
-
+MIN_COMPARED = 0.05
+"""Share of the rows with a raw value that must be compared: fewer say nothing of the others."""
 _UNSEEN = "\x00"
 """A level that no training data have."""
 
@@ -85,6 +85,10 @@ def _outcomes(
     elif plan.raw is not None and plan.served is not None:
         outcomes[PARITY.code] = _parity(profile.parity)
     outcomes |= _of_side(plan, profile, design_effect)
+    keys = profile.keys
+    if keys is not None and keys.rows > keys.known:
+        share = (keys.rows - keys.known) / keys.rows
+        outcomes[KEYS.code] = Measurement(share, share)
     on_grid = _on_grid(plan, grid)
     return outcomes if on_grid is None else {**outcomes, GRID.code: on_grid}
 
@@ -172,7 +176,8 @@ def _of_side(
     served = plan.raw is None
     outcomes: dict[str, Outcome] = {}
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        steps = plan.feature.steps
+        # Behind a scope, steps say nothing of raw values.
+        steps = plan.feature.steps if plan.scope is None else ()
         sample = NumericSample(
             counts, side.reference, steps, served, design_effect, fitted=plan.feature.fitted
         )
@@ -198,8 +203,9 @@ def _parity(parity: ParityCounts | None) -> Outcome:
     """Return the share of pairs whose served value is not the normalized raw one."""
     if parity is None:
         return Reason("no_pair")
-    if not parity.rows:
-        return Reason("no_value")
+    few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
+    if not parity.rows or (few and not parity.mismatched):
+        return Reason("no_scope" if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
         return Reason("rounding_hides_parity")
     share = parity.mismatched / parity.rows
@@ -238,6 +244,7 @@ def audit_feature(
         parity=None if profile.parity is None else _compared(profile.parity),
         bars=bars,
         curves=curves,
+        keys=None if (k := profile.keys) is None else Keys(plan.key, k.known, k.unknown, k.nulls),
     )
 
 
@@ -275,7 +282,8 @@ def _compared(parity: ParityCounts) -> Parity:
     example = None
     if first is not None:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    return Parity(parity.rows, parity.mismatched, parity.max_error or None, example)
+    error = parity.max_error or None
+    return Parity(parity.rows, parity.mismatched, error, example, parity.left_out)
 
 
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:

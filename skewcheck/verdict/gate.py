@@ -211,4 +211,4 @@ def not_tested(plan: Plan) -> tuple[NotTested, ...]:
 
 
 def _normalized(plan: FeaturePlan) -> bool:
-    return bool(plan.feature.steps) or plan.feature.untested is not None
+    return plan.normalized or plan.feature.untested is not None

@@ -103,7 +103,7 @@ def _with_lacking(plan: Plan, profile: Profile) -> Plan:
         return plan
 
     def lacking(feature: FeaturePlan) -> tuple[str, ...]:
-        if feature.served is None or not feature.feature.steps:
+        if feature.served is None or not feature.normalized:
             return ()
         absent = [profile.absent.get(column, {}) for column in feature.served.columns]
         # Files without a row left hold records of another kind, which are counted apart.
@@ -121,7 +121,7 @@ def _logged(plan: FeaturePlan, profile: FeatureProfile) -> FeaturePlan:
     served = None if _absent(plan.served, profile.served) else plan.served
     if (raw, served) == (plan.raw, plan.served):
         return plan
-    lacks_served = raw is not None and served is not plan.served and bool(plan.feature.steps)
+    lacks_served = raw is not None and served is not plan.served and plan.normalized
     missing_served = plan.missing_served or lacks_served
     return replace(plan, raw=raw, served=served, missing_served=missing_served, absent_element=True)
 

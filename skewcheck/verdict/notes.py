@@ -31,6 +31,10 @@ def audit_notes(
         if isinstance(counts.raw, NumericCounts) and counts.raw.widened > counts.raw.finite / 2
     )  # fmt: skip
     notes = [Note("float32_values", {"features": widened})] if widened else []
+    if any(f.keys or (f.parity and f.parity.left_out) for f in profile.features):
+        from skewcheck.verdict.rows_not_compared import uncompared_notes  # most rows are
+
+        notes += uncompared_notes(tests, profile)
     return [*_absent(profile), *notes, *_unseen(tests), *_waivers(tests, policy, today)]
 
 

@@ -83,6 +83,8 @@ def unseen(sample: CategoricalSample) -> Outcome:
     reference, counts, deff = sample.reference, sample.counts, sample.deff
     if not sample.levels.names and not reference.rows:
         return Reason("no_level_named")
+    if reference.partial and not reference.rows:
+        return Reason("levels_not_listed")
     n = counts.present
     value = max(counts.names, key=lambda name: (counts.names[name], name), default=None)
     if not n:

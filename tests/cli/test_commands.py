@@ -143,7 +143,7 @@ def test_fit_to_stdout_with_the_steps_of_another_file(api: Api, capsys: Captured
     assert main(["fit", "t.csv", "--parameters", "p.json", "--names", "a,b"]) == 0
     assert capsys.readouterr().out == '{"features": 1}\n'
     given = api.calls[0][2]
-    assert (given["parameters"], given["names"]) == ("p.json", ("a", "b"))
+    assert (given["parameters"], given["names"]) == (["p.json"], ("a", "b"))
     assert given["normalize"] == "zscore"
 
 

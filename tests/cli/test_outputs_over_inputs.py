@@ -67,6 +67,23 @@ def test_the_state_folder_and_one_file_for_two_reports(capsys: Captured) -> None
     assert main(["audit", "p.json", "logs", "-q", *words]) in (0, 3)
 
 
+def test_parameters_of_others_beside_which_fit_writes(capsys: Captured) -> None:
+    Path("artifacts").mkdir()
+    scaler = Path("artifacts/scaler.json")
+    scaler.write_text('{"mean": [0, 4], "std": [1, 3], "columns": ["x", "y"]}')
+    for words in (
+        ["artifacts"],
+        [str(scaler)],
+        ["artifacts/scaler.json", "--parameters", "p.json"],
+    ):
+        told = refused(capsys, "fit", "train.csv", "--parameters", *words, "-o", str(scaler))
+        assert told == f"{scaler}: is read by this command: write to another file"
+    for _ in range(2):  # it is not read, and may be written anew
+        fit = ["fit", "train.csv", "--parameters", "artifacts", "-o", "artifacts/params.json"]
+        assert main(fit) == 0
+    assert "params.json: not read" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_a_pipe_that_nobody_reads_does_not_wait(capsys: Captured) -> None:
     os.mkfifo("pipe")

@@ -62,6 +62,7 @@ WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"served": "{feature}_copy"}, {"served": "{feature}_n"}, "served"),
     ({"raw": "{feature}_copy"}, {}, "raw"),
     ({"names": "b,a"}, {"names": "a,b"}, "names"),
+    ({"group": "b"}, {"group": "a"}, "group"),
     ({"columns": "b,a"}, {"columns": "a,b"}, "columns"),
     ({"reference": "log.csv"}, {}, "reference"),
     ({"reference": "log.csv"}, {"reference": "train.csv"}, "reference"),

@@ -129,6 +129,18 @@ def test_faults_of_columns_are_named(tmp_path: Path, scaler: str, fault: str) ->
     assert says in message
 
 
+def test_an_encoder_that_knows_no_level_is_named(tmp_path: Path) -> None:
+    """As one behind a scaler: all its columns are 0 before the next step."""
+    fitted, raw = taught(SCALERS["standard"]), rides(2)
+    parameters, fed = known(tmp_path, fitted), served(fitted, raw)
+    scaler = fitted.named_transformers_["cat"][-1]
+    nothing = scaler.transform(np.zeros((1, len(COLUMNS))))[0]
+    wrong = fed.assign(**dict(zip(COLUMNS, nothing, strict=True)))
+    audit = skewcheck.audit(parameters, _beside(raw, wrong))
+    (message,) = _causes(audit)
+    assert "with the numbers of unknown levels in the columns of App, Card, Cash" in message
+
+
 def test_a_share_of_the_rows(tmp_path: Path) -> None:
     fitted, raw = taught(SCALERS["standard"]), rides(2)
     parameters, fed = known(tmp_path, fitted), served(fitted, raw)

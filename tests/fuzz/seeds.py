@@ -133,6 +133,15 @@ def own_code() -> list[Files]:
         ]
 
 
+def of_libraries() -> list[Files]:
+    """Return pipelines of category_encoders and of feature_engine, as pickles."""
+    script = Path(__file__).parent.parent / "parameters" / "library_files.py"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(script), folder]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return [{path.name: path.read_bytes()} for path in sorted(Path(folder).iterdir())]
+
+
 def _pipelines() -> Iterator[Path]:
     for path in FIXTURES.rglob("stages"):
         if (path.parent / "metadata").is_dir():

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mutations import damaged
-from seeds import Files, own_code, seeds
+from seeds import Files, of_libraries, own_code, seeds
 
 import skewcheck.parameters
 from skewcheck.features.types import Parameters
@@ -131,7 +131,7 @@ def named(path: Path) -> Parameters:
 
 def main(seed: int, first: int, cases: int, seconds: float) -> None:
     """Damage and read, one case after the other."""
-    watch, every = Watch(), [*seeds(), *own_code()]
+    watch, every = Watch(), [*seeds(), *own_code(), *of_libraries()]
     counts: Counter[str] = Counter()
     slowest = (0.0, first)
     faulthandler.enable()

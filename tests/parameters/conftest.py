@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -84,3 +85,18 @@ def own_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, str(script), str(folder)], check=True, capture_output=True, timeout=300
     )
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """Write objects to a folder: those under names that end in `_json` as JSON, others pickled."""
+
+    def of(**files: object) -> Path:
+        for name, value in files.items():
+            if name.endswith("_json"):
+                (tmp_path / f"{name[:-5]}.json").write_text(json.dumps(value))
+            else:
+                (tmp_path / f"{name}.pkl").write_bytes(pickle.dumps(value))
+        return tmp_path
+
+    return of

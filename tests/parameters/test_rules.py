@@ -157,7 +157,7 @@ def test_a_numeric_reference(refusal: Callable[..., str], old: str, new: str, wh
         ('"b": 2', '"a": 2', '.counts: key "a" stands twice in one object'),
         ('{"a": 2, "b": 2}', "[2, 2]", ".counts: must be an object, got an array"),
         ('"other"', '"edges"',
-         ".edges: no such key; known are rows, nulls, counts, other"),
+         ".edges: no such key; known are rows, nulls, counts, other, partial"),
     ],
 )  # fmt: skip
 def test_a_categorical_reference(

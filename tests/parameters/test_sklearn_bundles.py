@@ -38,7 +38,7 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
     assert parameters["city"].extra["x-source"] == "['encoders']['city'].classes_"
     assert texts(parameters.notes) == (
         "['model']: LinearRegression is no transformer and not looked at",
-        "age, size: more than one transformer in the file, taken one after the other in its order",
+        "age, size: more than one transformer in the file, taken one after the other",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import TransformerMixin
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -21,6 +22,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+import skewcheck
 from skewcheck.features.steps import Affine, MinMax, Quantile, ZScore
 from skewcheck.features.types import Parameters
 
@@ -122,9 +124,36 @@ def test_functions_that_no_step_says(pickled: Read) -> None:
     assert "numpy.log1p, which no step says" in (pickled(clipped)["age"].untested or "")
 
 
+@pytest.mark.parametrize("norm", ["l2", "l1", "max"])
+def test_rows_are_divided_by_their_norm(pickled: Read, norm: str) -> None:
+    train = numbers(0, nulls=False)
+    for pipeline in (
+        Normalizer(norm), make_pipeline(StandardScaler(), Normalizer(norm)),
+        make_pipeline(Normalizer(norm), StandardScaler()),
+    ):  # fmt: skip
+        expected = pipeline.fit_transform(train)
+        parameters = pickled(pipeline)
+        made = parameters.transform(train)[list(train)]
+        np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+        fitted = skewcheck.fit(train, parameters=parameters)
+        assert {warning.code for warning in fitted.warnings} <= {"constant"}
+        log = numbers(1, 4000, nulls=False)
+        served = pd.DataFrame(pipeline.transform(log), columns=list(log)).astype("float32")
+        log = pd.concat([log, served.add_suffix("_n")], axis=1)
+        assert skewcheck.audit(fitted, log, served="{feature}_n").exit_code == 0
+
+
+def test_rows_of_columns_that_are_not_all_known_are_untested(pickled: Read) -> None:
+    train = numbers(0, nulls=False)
+    bins = KBinsDiscretizer(3, strategy="uniform", encode="onehot-dense")
+    twice = FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())])
+    for first in (bins, twice):
+        read = pickled(make_pipeline(first, Normalizer()).fit(train[["age"]]))
+        assert read["age"].untested is not None
+
+
 def test_what_has_no_form_for_each_feature(pickled: Read) -> None:
     train = numbers(0, nulls=False)
-    assert "divides each row" in (pickled(Normalizer().fit(train))["age"].untested or "")
     with pytest.warns(UserWarning, match="constant"):
         discretizer = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
     assert "one bin only" in (pickled(discretizer)["same"].untested or "")

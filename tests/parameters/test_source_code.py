@@ -114,6 +114,16 @@ def test_a_robust_scaler_is_read_back(code: Reader) -> None:
     [
         ("a.py", "FARE_MEAN = 12.3\nFARE_STD = 4.5", {"fare": ZScore(12.3, 4.5)}),
         ("a.h", "#define FARE_MEAN (1.5f)\n#define FARE_STD \\\n 4.f\n", {"fare": ZScore(1.5, 4)}),
+        (
+            "a.py",
+            'NAMES = ["a", "b"]\nMUS = [1, 2]\nSIGMAS = [3, 4]',
+            {"a": ZScore(1, 3), "b": ZScore(2, 4)},
+        ),
+        (
+            "a.js",
+            'const features = ["a"]; const means = [1]; const sds = [3];',
+            {"a": ZScore(1, 3)},
+        ),
         ("a.go", "const (\n\tFareMean = 12.3\n\tFareStd = 4.5\n)", {"Fare": ZScore(12.3, 4.5)}),
         ("a.rs", "const MEAN_FARE: f32 = 1e1; const STD_FARE: f32 = 2.;", {"fare": ZScore(10, 2)}),
         (

@@ -15,7 +15,8 @@ CAUSES = [
     "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
     "recomputed_parameters", "wrong_ddof", "epsilon_changed", "wrong_method", "swapped_features",
     "step_missing", "step_changed", "unit_change", "precision_loss", "stuck_value",
-    "encoding_changed", "category_renamed", "drift",
+    "encoding_changed", "category_renamed", "wrong_group", "global_parameters", "scope_changed",
+    "drift",
 ]  # fmt: skip
 """The contract's section 6."""
 

@@ -25,6 +25,18 @@ AUDIT = [
         "levels that training has not seen: pay (12.5 % of the rows), way (50 % of the rows)",
     ),
     (
+        "unknown_keys",
+        {"features": ("a", "b"), "rows": 12, "nulls": 1, "names": 2, "keys": ()},
+        "a, b: 2 keys without parameters in 12 rows; 1 row without a key",
+    ),
+    (
+        "incomplete_scopes", {"features": ("a",), "rows": 23},
+        (
+            "a: 23 rows not compared, as the rows that they are normalized over are not all in the"
+            " log, hold a null, or hardly differ"
+        ),
+    ),
+    (
         "waiver_without_feature", {"code": "ks", "feature": "fair"},
         "the waiver ks:fair meets no feature",
     ),
@@ -300,6 +312,11 @@ TRAINING = [
         "unkept_distribution", {"feature": "x", "limit": 1e150},
         "x: values beyond 1e+150 in the training data: no distribution is kept",
     ),
+    ("rows_without_key", {"rows": 3, "column": "k"}, "3 rows without a k: of no key's parameters"),
+    (
+        "constant_keys", {"feature": "x", "names": ("u", "v"), "column": "k"},
+        "x: one value only in u, v of k: its spread is taken as 1",
+    ),
     ("constant_not_normalized", {"feature": "x"}, "x: one value only: not normalized"),
     (
         "spread_not_normalized", {"feature": "x", "step": "robust"},
@@ -339,6 +356,13 @@ def test_sentences(code: str, parameters, told: str) -> None:
 @pytest.mark.parametrize(("code", "parameters", "told"), [*AUDIT, *TRAINING])
 def test_no_sentence_needs_a_value_of_the_data(code: str, parameters, told: str) -> None:
     assert text(without_values(Note(code, parameters))) == told
+
+
+def test_keys_are_values_of_the_data() -> None:
+    parameters = {"features": ("a",), "rows": 12, "nulls": 0, "names": 1, "keys": (("k7", 12),)}
+    note = Note("unknown_keys", parameters)
+    assert text(note) == "a: 1 key without parameters in 12 rows: 'k7' (12 rows)"
+    assert text(without_values(note)) == "a: 1 key without parameters in 12 rows"
 
 
 @pytest.mark.parametrize("code", NOTES)

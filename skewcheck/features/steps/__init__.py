@@ -26,9 +26,10 @@ from skewcheck.features.steps.linear import (
 )
 from skewcheck.features.steps.maps import Map, name_of
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
+from skewcheck.features.steps.scopes import Standardize
 
 NumericStep = Linear | Curve | Discrete | Piecewise
-Step = NumericStep | Encoder | Map | Expand
+Step = NumericStep | Encoder | Map | Expand | Standardize
 
 OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
@@ -54,6 +55,7 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
             Quantize,
             Piecewise,
             Expand,
+            Standardize,
         )
     }
 )
@@ -86,6 +88,7 @@ __all__ = [
     "Quantize",
     "Robust",
     "Round",
+    "Standardize",
     "Step",
     "Vocabulary",
     "ZScore",
@@ -98,14 +101,21 @@ __all__ = [
     "is_encoder",
     "name_of",
     "numeric_steps",
+    "scope_of",
     "settings",
     "spread_of",
 ]  # fmt: skip
 
 
 def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
-    """Return the steps that map a number to one: all but those of levels, and to several."""
-    return tuple(s for s in steps if not isinstance(s, Vocabulary | OneHot | Map | Expand))
+    """Return the steps that map a number to one: all but those of levels, of scopes, to several."""
+    others = Vocabulary | OneHot | Map | Expand | Standardize
+    return tuple(step for step in steps if not isinstance(step, others))
+
+
+def scope_of(steps: Sequence[Step]) -> tuple[int, Standardize] | None:
+    """Return the step that normalizes over a scope of the data, and its index; None without."""
+    return next(((i, s) for i, s in enumerate(steps) if isinstance(s, Standardize)), None)
 
 
 def settings(step: Step) -> dict[str, object]:

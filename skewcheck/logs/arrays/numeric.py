@@ -31,6 +31,16 @@ class Numbers:
     """Rows whose value is no number (text, nested, bytes): NaN in `values`, but no nulls."""
 
     @property
+    def logged(self) -> NumberArray:
+        """The values as the log has them."""
+        return self.values
+
+    @property
+    def over_scope(self) -> FloatArray | None:
+        """What the scopes of the rows make of them; None where they are not normalized so."""
+        return None
+
+    @property
     def nulls(self) -> int:
         """Rows without a value; NaN in the data counts as one."""
         if self.values.dtype.kind != "f":

@@ -15,8 +15,9 @@ def _words(words: str) -> frozenset[str]:
 
 NUMBER_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "mean": "mean means mu average avg mean_value mean_values",
-        "std": "std stds sd sigma stddev std_dev stdev standard_deviation std_deviation std_devs",
+        "mean": "mean means mu mus average avg mean_value mean_values",
+        "std": "std stds sd sds sigma sigmas devs stddev stddevs std_dev std_devs stdev stdevs"
+        " standard_deviation standard_deviations std_deviation std_deviations",
         "var": "var vars variance variances",
         "scale": "scale scales",
         "offset": "min_",  # scikit-learn's MinMaxScaler: x * scale_ + min_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -16,6 +17,7 @@ ALLOWED_PACKAGES = (
     "imblearn",
     "category_encoders",
     "feature_engine",
+    "sklearn_pandas",
     "lightgbm",
     "xgboost",
     "catboost",
@@ -113,6 +115,7 @@ def object_of_name(module: str, name: str) -> PickledObject:
     return PickledObject(module, name)
 
 
+@lru_cache(1000)  # a file with a table for each column names the same classes thousands of times
 def is_allowed(module: str, name: str) -> bool:
     """Return whether a class or function may be called: the result has no behaviour."""
     return (

@@ -8,7 +8,7 @@ from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arr
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
-from skewcheck.parameters.sklearn.composition import is_transformer
+from skewcheck.parameters.sklearn.composition import is_sampler, is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer
@@ -24,7 +24,7 @@ def recognised(source: ParameterSource) -> bool:
 
 def read(source: ParameterSource) -> Parameters:
     """Return the steps that the file's transformers apply; ParameterError without a transformer."""
-    return read_objects(source, _content(source))
+    return read_objects(source, content(source))
 
 
 def read_objects(source: ParameterSource, value: object) -> Parameters:
@@ -41,12 +41,16 @@ def read_objects(source: ParameterSource, value: object) -> Parameters:
         )
 
         return read_numbers(source, value)
-    elif (observations := _observations(source, value)) is not None:
+    elif (observations := observations_in(source, value)) is not None:
         return observations
     elif isinstance(value, PickledObject) and not is_own(value.module):
+        what = (
+            "which works in training only"
+            if is_sampler(value)
+            else "a model, and so no normalization"
+        )
         raise source.error(
-            f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
-            " or of the whole pipeline"
+            f"holds a {value.name}, {what}: give the file of its scaler or of the whole pipeline"
         )
     else:
         columns = bundled(context, value)
@@ -56,7 +60,7 @@ def read_objects(source: ParameterSource, value: object) -> Parameters:
     )
 
 
-def _content(source: ParameterSource) -> object:
+def content(source: ParameterSource) -> object:
     """Return the tree of objects that a file holds."""
     if looks_like_pickle(source.content):
         return unpickle(source.content, source.path)
@@ -68,7 +72,7 @@ def _content(source: ParameterSource) -> object:
     return arrays.get("", arrays)  # the one array of a .npy file has no name
 
 
-def _observations(source: ParameterSource, value: object) -> Parameters | None:
+def observations_in(source: ParameterSource, value: object) -> Parameters | None:
     """Return the parameters of running moments of observations; None if the tree holds none."""
     if holds_transformer(value):
         return None

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import ITEMS, PickledObject, is_own, name_of
+from skewcheck.parameters.several.chain import Beside, chained
+from skewcheck.parameters.several.stages import NameList, Stage
 from skewcheck.parameters.sklearn.composition import is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 from skewcheck.parameters.sklearn.transformers import apply_transformer
+from skewcheck.text.numbers import shortened
 
 _GENERIC_KEY = re.compile(
     r"(?i)scal|encod|imput|transform|preproc|pipeline|normali[sz]er|vectori|binari|^(le|ohe|ss)$"
 )
 """Keys that name the kind of object and not the column that it is for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    key: str
-    transformer: FittedObject
 
 
 def holds_fitted(value: object) -> bool:
@@ -45,74 +41,64 @@ def bundled(context: ReadContext, value: object) -> list[PipelineColumn]:
     """Return the columns after all transformers, each applied to the output of those before it.
 
     A transformer gets the columns that it names; else the one that its key names, or a list beside
-    it with the right number of names; else names given by the user, in the file's order.
+    it or a transformer before it with the right number of names; else names given by the user, in
+    the file's order.
     """
-    entries, lists = _transformers_and_names(context, value)
-    names: list[tuple[str, ...]] = []
-    missing = 0
-    for entry in entries:
-        entry_names = _input_names(entry, lists)
-        missing += 0 if entry_names else input_count(entry.transformer)
-        names.append(entry_names)
-    user_names = iter(context.source.names_for(missing) if missing else ())
-    columns: dict[str, PipelineColumn] = {}
-    repeated: dict[str, None] = {}
-    for entry, entry_names in zip(entries, names, strict=True):
-        inputs = entry_names or tuple(
-            next(user_names) for _ in range(input_count(entry.transformer))
-        )
-        repeated.update(dict.fromkeys(name for name in inputs if name in columns))
-        outputs = apply_transformer(
-            entry.transformer, [columns.get(name) or PipelineColumn(name) for name in inputs]
-        )
-        _replace_columns(columns, inputs, outputs)
-    if repeated:
-        listed = ", ".join([*repeated][:5]) + (
-            f" and {len(repeated) - 5} more" if len(repeated) > 5 else ""
-        )
+    stages, lists = stages_and_names(context, value)
+    chain = chained(context.source, stages, Beside(lists))
+    context.notes += chain.notes
+    if chain.repeated:
         context.notes.append(
-            f"{listed}: more than one transformer in the file, taken one after the other in its"
-            " order"
+            f"{shortened([*chain.repeated], 5)}: more than one transformer in the file, taken one"
+            " after the other"
         )
-    return list(columns.values())
+    return list(chain.columns.values())
 
 
-def _replace_columns(
-    columns_by_name: dict[str, PipelineColumn],
-    inputs: tuple[str, ...],
-    outputs: list[PipelineColumn],
-) -> None:
-    """Replace a transformer's input columns by its output columns."""
-    columns = {column.served or column.feature: column for column in outputs}
-    for name in inputs:
-        if name not in columns:
-            columns_by_name.pop(name, None)
-    columns_by_name.update(columns)
+def stage_of(fitted: FittedObject, hint: str = "", file: str = "") -> Stage:
+    """Return a transformer as a part of a pipeline; ParameterError if its width is not known."""
+
+    def preview(columns: list[PipelineColumn]) -> list[PipelineColumn]:
+        alone = FittedObject(ReadContext(fitted.context.source), fitted.pickled, fitted.place)
+        return apply_transformer(alone, columns)
+
+    names = input_names(fitted)
+    return Stage(
+        ": ".join(filter(None, (file, fitted.place))) or fitted.name,
+        len(names) or input_count(fitted), lambda columns: apply_transformer(fitted, columns),
+        preview, names, hint, file, kind=fitted.name,
+    )  # fmt: skip
 
 
-def _transformers_and_names(
-    context: ReadContext, value: object
-) -> tuple[list[_Entry], dict[str, tuple[str, ...]]]:
-    """Return the transformers, and the lists of names beside them by key."""
-    entries: list[_Entry] = []
-    lists: dict[str, tuple[str, ...]] = {}
+def stages_and_names(
+    context: ReadContext, value: object, file: str = ""
+) -> tuple[list[Stage], list[NameList]]:
+    """Return the transformers, and the lists of names beside them by key.
+
+    `file` stands before their places where they are of one file of several.
+    """
+    stages: list[Stage] = []
+    lists: list[NameList] = []
     own: list[tuple[str, str]] = []
+    places: list[str] = []
     for key, place, item in _walk(value):
         context.spend(1)
         if isinstance(item, PickledObject) and is_own(item.module):
             own.append((place, name_of(item)))
         elif isinstance(item, PickledObject) and is_transformer(item):
-            entries.append(_Entry(key, FittedObject(context, item, place)))
+            hint = "" if _GENERIC_KEY.search(key) else key
+            places.append(place)
+            stages.append(stage_of(FittedObject(context, item, place), hint, file))
         elif isinstance(item, PickledObject) and _is_fitted(item):
             context.notes.append(f"{place}: {item.name} is no transformer and not looked at")
         else:
             names = as_list(item)
             if names and all(isinstance(name, str) for name in names):
-                lists[key] = tuple(str(name) for name in names)
-    if not entries:
+                lists.append(NameList(repr(key), tuple(str(name) for name in names)))
+    if not stages:
         raise context.source.error(_nothing_fitted(own))
-    _note_own(context, own, [entry.transformer.place for entry in entries])
-    return entries, lists
+    _note_own(context, own, places)
+    return stages, lists
 
 
 def _nothing_fitted(own: Sequence[tuple[str, str]]) -> str:
@@ -134,22 +120,6 @@ def _note_own(context: ReadContext, own: Sequence[tuple[str, str]], places: Sequ
             )
         else:
             context.notes.append(f"{place}: {name} is not looked at: no library has its code")
-
-
-def _input_names(entry: _Entry, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    stated_names = input_names(entry.transformer)
-    if stated_names:
-        return stated_names
-    count = input_count(entry.transformer)
-    is_single = count == 1 and entry.key and (not _GENERIC_KEY.search(entry.key))
-    if is_single:
-        return (entry.key,)
-    fitting = {key: names for key, names in lists.items() if len(names) == count}
-    if len(set(fitting.values())) == 1:
-        key, names = next(iter(fitting.items()))
-        entry.transformer.note(f"its {count:,} columns are taken to be those in {key!r}")
-        return names
-    return ()
 
 
 def _walk(value: object, key: str = "", place: str = "") -> Iterator[tuple[str, str, object]]:

@@ -163,6 +163,10 @@ def _restricted_column(columns: Sequence[PipelineColumn]) -> PipelineColumn | No
         return first.untestable(untestable_column.untested or "")
     one_hot = next((step for step in first.steps if isinstance(step, OneHot)), None)
     remaining_levels = {column.level for column in columns}
+    several = next((step for step in first.steps if isinstance(step, Map)), None)
+    if several is not None and not remaining_levels >= {*several.names}:
+        part = several.only({level for level in remaining_levels if level is not None})
+        return replace(first, steps=tuple(part if s is several else s for s in first.steps))
     if one_hot is None or remaining_levels >= {*one_hot.values}:
         return None
     restricted: Step = OneHot(tuple(v for v in one_hot.values if v in remaining_levels))

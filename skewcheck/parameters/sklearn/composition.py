@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.parameters.pickles import PickledObject, is_own, name_of
 from skewcheck.parameters.sklearn.fitted_object import FittedObject
+from skewcheck.parameters.sklearn.libraries import LIBRARIES, reader_of
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
 _TRANSFORMER_MODULES = (
@@ -17,7 +18,7 @@ _TRANSFORMER_MODULES = (
             "compose.ColumnTransformer", "pipeline",
         )
     ),
-    "imblearn.pipeline", "category_encoders", "feature_engine",
+    "imblearn.pipeline", *LIBRARIES,
 )  # fmt: skip
 _WRAPPED = (
     "best_estimator_", "regressor_", "calibrated_classifiers_", "estimators_", "estimator_",
@@ -39,6 +40,8 @@ def is_transformer(fitted: PickledObject, levels: int = _MAX_LEVELS) -> bool:
 
     `levels`, how many wrappers deep it is looked for.
     """
+    if fitted.module.startswith("feature_engine._prediction"):
+        return False
     return fitted.module.startswith(_TRANSFORMER_MODULES) or (
         levels > 0
         and any(is_transformer(inner, levels - 1) for _, inner in wrapped_estimators(fitted))
@@ -114,13 +117,13 @@ def own_function(fitted: PickledObject) -> PickledObject | None:
 def maker(fitted: PickledObject) -> str | None:
     """Return the name of the code in a step that is not read: its class or its function.
 
-    None for scikit-learn's own classes. Those of other packages are not known here.
+    None for scikit-learn's own classes, and those of other libraries that have a reader.
     """
     if fitted.name == "FunctionTransformer":
         function = own_function(fitted)
         return None if function is None else name_of(function)
     is_known = fitted.module.split(".")[0] in ("sklearn", "imblearn")
-    return None if is_known else name_of(fitted)
+    return None if is_known or reader_of(fitted) is not None else name_of(fitted)
 
 
 def held_transformers(fitted: FittedObject) -> list[FittedObject]:

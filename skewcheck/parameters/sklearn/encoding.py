@@ -206,22 +206,34 @@ def _codes(
 
 
 def target_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
-    """TargetEncoder: the mean of the target in each level, that of all rows for other levels."""
+    """TargetEncoder: the mean of the target in each level, that of all rows for other levels.
+
+    Of several classes, the share of each in a column of its own.
+    """
     every = _levels_of_columns(fitted, len(columns))
-    stored = fitted.items("encodings_")
-    means = [number_array(fitted, as_list(of_column) or [], "encodings_") for of_column in stored]
-    if len(means) != len(columns) or fitted.text("target_type_", "") == "multiclass":
-        why = "TargetEncoder of several classes serves several columns, which are not read"
-        return [column.untestable(why) for column in columns]
-    other = (fitted.number("target_mean_", math.nan),)
+    several = fitted.text("target_type_", "") == "multiclass"
+    classes = [label(value) or "" for value in fitted.items("classes_")] if several else [""]
+    fitted.context.spend_columns(len(columns) * len(classes))
+    means = fitted.one_each("encodings_", len(columns) * len(classes))
+    others = fitted.numbers("target_mean_", len(classes)) if several else [
+        fitted.number("target_mean_", math.nan)
+    ]  # fmt: skip
     outputs = []
-    for i, (column, levels, numbers) in enumerate(zip(columns, every, means, strict=True)):
-        if len(numbers) != len(levels.names):
-            raise fitted.error(f"must have {len(levels.names):,} numbers", f"encodings_[{i}]")
-        known = dict(zip(levels.names, ((number,) for number in numbers), strict=True))
-        null = other if levels.missing is None else known.pop(levels.missing)
-        step, place = Map(known, null, other), fitted.at(f"encodings_[{i}]")
-        outputs.append(with_level_fills(column).then(step, source=place))
+    for i, (column, levels) in enumerate(zip(columns, every, strict=True)):
+        place = f"encodings_[{i * len(classes)}]"
+        rows = [
+            number_array(fitted, as_list(of_class) or [], place).tolist()
+            for of_class in means[i * len(classes) : (i + 1) * len(classes)]
+        ]
+        if any(len(row) != len(levels.names) for row in rows):
+            raise fitted.error(f"must have {len(levels.names):,} numbers", place)
+        known = dict(zip(levels.names, zip(*rows, strict=True), strict=True))
+        null = tuple(others) if levels.missing is None else known.pop(levels.missing)
+        step = Map(known, null, tuple(others), tuple(classes) if several else ())
+        column, source = with_level_fills(column), fitted.at(place)
+        outputs += column.onehot(step, source) if several else [
+            column.then(step, source=source)
+        ]  # fmt: skip
     return outputs
 
 

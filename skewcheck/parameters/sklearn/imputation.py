@@ -41,11 +41,12 @@ def simple_imputer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
         elif reason is not None:
             outputs.append(column.untestable(reason))
         else:
-            outputs.append(column.then(_fill_step(value), source=fitted.at(f"statistics_[{i}]")))
+            outputs.append(column.then(fill_step(value), source=fitted.at(f"statistics_[{i}]")))
     return outputs + _indicators(fitted, columns)
 
 
-def _fill_step(value: object) -> Impute:
+def fill_step(value: object) -> Impute:
+    """Return the step that fills nulls with a number, or with a level."""
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         return Impute(float(value))
     return Impute(label(value) or "")

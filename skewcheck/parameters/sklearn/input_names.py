@@ -12,6 +12,7 @@ from skewcheck.parameters.sklearn.composition import (
 )
 from skewcheck.parameters.sklearn.encoding import vectorizer_entries
 from skewcheck.parameters.sklearn.fitted_object import FittedObject
+from skewcheck.parameters.sklearn.libraries import library_of
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
 _NAME_ATTRIBUTES = ("feature_names_in_", "_feature_names_in", "_df_columns")
@@ -29,6 +30,9 @@ def input_names(fitted: FittedObject) -> tuple[str, ...]:
         names = fitted.names(key)
         if names:
             return names
+    library = library_of(fitted.pickled)
+    if library is not None and (names := library.input_names(fitted)):
+        return names
     if fitted.name == "DictVectorizer":
         return tuple(dict.fromkeys(key for key, _ in vectorizer_entries(fitted)))
     for inner in _same_input(fitted):
@@ -53,7 +57,7 @@ def _selects_by_name(fitted: FittedObject) -> bool:
 
 def input_count(fitted: FittedObject) -> int:
     """Return the number of input columns; ParameterError if the file does not say."""
-    for key in ("n_features_in_", "_n_features"):
+    for key in ("n_features_in_", "_n_features", "_dim"):
         if fitted.has(key):
             count = fitted.number(key, 0)
             if not 1 <= count <= 2**31:

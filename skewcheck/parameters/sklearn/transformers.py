@@ -9,7 +9,7 @@ from types import MappingProxyType
 from skewcheck.features.steps import Affine
 from skewcheck.parameters.columns import MADE_BY, PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
-from skewcheck.parameters.sklearn import encoding, expanding, imputation, scaling
+from skewcheck.parameters.sklearn import encoding, expanding, imputation, row_norms, scaling
 from skewcheck.parameters.sklearn.column_selection import column_indices, members, selected_columns
 from skewcheck.parameters.sklearn.composition import (
     is_sampler,
@@ -21,6 +21,7 @@ from skewcheck.parameters.sklearn.composition import (
 )
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word
 from skewcheck.parameters.sklearn.input_names import input_names
+from skewcheck.parameters.sklearn.libraries import reader_of
 
 TransformerReader = Callable[[FittedObject, list[PipelineColumn]], list[PipelineColumn]]
 """Maps the columns that go into a transformer to those that come out of it."""
@@ -185,9 +186,7 @@ TRANSFORMER_READERS: Mapping[str, TransformerReader] = MappingProxyType(
         "PolynomialFeatures": expanding.polynomial_features,
         "SplineTransformer": expanding.spline_transformer,
         "FunctionTransformer": scaling.function_transformer,
-        "Normalizer": _untestable(
-            "divides each row by its own length: no feature can be tested alone"
-        ),
+        "Normalizer": row_norms.normalizer,
         "SimpleImputer": imputation.simple_imputer,
         "Imputer": imputation.simple_imputer,
         "MissingIndicator": imputation.missing_indicator,
@@ -233,5 +232,8 @@ def apply_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> li
     made_by = maker(fitted.pickled)
     if made_by is not None:
         return [column.untestable(f"{MADE_BY}{made_by}") for column in columns]
+    of_library = reader_of(fitted.pickled)
+    if of_library is not None:
+        return of_library(fitted, columns, apply_transformer)
     reader = TRANSFORMER_READERS.get(fitted.name)
     return (reader or _untestable("has no per-feature form: it mixes features"))(fitted, columns)

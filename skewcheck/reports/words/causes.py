@@ -8,6 +8,7 @@ from string import Formatter
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
+from skewcheck.counts.parity import Tried
 from skewcheck.reports.words import places
 from skewcheck.results.causes import OPEN, Cause, Place
 from skewcheck.text.numbers import percent, shortened
@@ -204,10 +205,24 @@ def _columns(value: object) -> str:
     return shortened(names)
 
 
+def _scope(scope: object) -> str:
+    """Return a scope of rows as `windows of 24 rows (ddof 1) by store`."""
+    if not isinstance(scope, Tried):
+        return str(scope)
+    of = f"of {scope.length:,} rows" if scope.length else ""
+    names = {
+        "row": "each row", "window": f"windows {of}", "running": "all rows so far",
+        "batch": f"batches {of}" if of else "each file",
+    }  # fmt: skip
+    how = f"ddof {scope.ddof}" if scope.method == "zscore" else scope.method
+    by = f" by {printable(scope.by, 40)}" if scope.by else ""
+    return f"{names[scope.over]} ({how}){by}"
+
+
 _WORDS = {
     "method": lambda op: _METHODS.get(str(op), str(op)), "moments": lambda op: _MOMENTS[str(op)],
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
-    "rows": _rows, "columns": _columns,
+    "rows": _rows, "columns": _columns, "scope": _scope,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

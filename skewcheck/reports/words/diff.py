@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from skewcheck.features.steps import Expand, Map, Piecewise, Step, settings
+from skewcheck.features.steps import Expand, Map, Piecewise, Standardize, Step, settings
 from skewcheck.features.types import Feature
 from skewcheck.lock.diff import Difference
 from skewcheck.text.numbers import figure, shortened
@@ -45,6 +45,8 @@ def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
 
 def described(step: Step) -> str:
     """Return a step as `zscore mean=1.02 std=0.71`; long lists are told by their length."""
+    if isinstance(step, Standardize):
+        return _over(step)
     if isinstance(step, Map):
         return f"map {_mapped(step)}"
     if isinstance(step, Expand):
@@ -52,6 +54,16 @@ def described(step: Step) -> str:
     if isinstance(step, Piecewise):
         return f"piecewise of {count(len(step.knots), 'knot')}"
     members = [f"{key}={_shown(value)}" for key, value in settings(step).items()]
+    return " ".join([step.op, *members])
+
+
+def _over(step: Standardize) -> str:
+    """Return a step over a scope without what is usual: `standardize over=window length=24`."""
+    usual = Standardize(step.over)
+    members = [
+        f"{key}={_shown(value)}" for key, value in settings(step).items()
+        if key == "over" or (value != getattr(usual, key) and key not in ("group", "width"))
+    ]  # fmt: skip
     return " ".join([step.op, *members])
 
 
@@ -64,6 +76,19 @@ def _mapped(step: Map) -> str:
         for level, vector in [*step.values.items()][:_MOST_MEMBERS]
     ]  # fmt: skip
     return ", ".join(levels) + (f" and {count(more, 'more level')}" if more > 0 else "")
+
+
+def described_feature(feature: Feature) -> str:
+    """Return what a feature's steps are: by key those of the first, and how many keys there are."""
+    steps = described_steps(feature.steps)
+    if not feature.groups:
+        over = f" by {printable(feature.by, 40)}" if feature.by else ""
+        return f"{steps}{over}"
+    first = next(iter(feature.groups))
+    then = f"; then {steps}" if feature.steps else ""
+    by = printable(feature.by or "a key that the file does not name", 40)
+    keys = f"by {by}, {count(len(feature.groups), 'key')}"
+    return f"{keys}: {printable(first, 20)} {described_steps(feature.groups[first])}, ...{then}"
 
 
 def described_steps(steps: Sequence[Step]) -> str:
@@ -86,6 +111,8 @@ def _what(difference: Difference) -> str:
             return f"added ({_reapplied(new)})"
         case Difference("order"):
             return "features stand in another order"
+        case Difference("key", _, old, new):
+            return f"by {value_text(old)} → {value_text(new)}"
         case Difference("type" | "role" as kind, _, old, new):
             return f"{kind} {old} → {new}"
         case Difference("untested", _, Feature() as old, Feature() as new):
@@ -132,7 +159,7 @@ def _importance(importance: object) -> str:
 
 
 def _reapplied(feature: Feature) -> str:
-    return feature.untested or described_steps(feature.steps)
+    return feature.untested or described_feature(feature)
 
 
 def _levels(old: dict[str, object], new: dict[str, object]) -> str:

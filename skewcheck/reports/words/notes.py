@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from skewcheck.catalogue.warnings import message
 from skewcheck.features.notes import FREE_TEXT, Note
 from skewcheck.features.types import ParameterWarning
-from skewcheck.text.numbers import percent
+from skewcheck.text.numbers import percent, shortened
 from skewcheck.text.templates import HIDDEN, Template, filled
 
 
@@ -117,6 +117,21 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
     return sentence if code is None else f"{sentence}: exit code {code} by --only-new-alarms"
 
 
+def _unknown_keys(parameters: Mapping[str, object]) -> str:
+    """Return which keys have no parameters, with their rows, and how many rows have no key."""
+    said = []
+    pairs = _pairs(parameters.get("keys"))
+    named = [filled("{key!r} ({rows:count row})", {"key": k, "rows": n}) for k, n in pairs]
+    if parameters.get("rows"):
+        some = f": {shortened(named, 5)}" if named else ""
+        said.append(
+            filled("{names:count key} without parameters in {rows:count row}", parameters) + some
+        )
+    if parameters.get("nulls"):
+        said.append(filled("{nulls:count row} without a key", parameters))
+    return filled("{features:few 3}: ", parameters) + "; ".join(said)
+
+
 _TOO_SMALL = "p-values are too small"
 _ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
@@ -128,6 +143,10 @@ _VERDICT: Mapping[str, Template] = {
         "{features:few 3}: float64 columns of float32 values, compared to the precision of float32"
     ),
     "unseen_levels": _unseen_levels,
+    "unknown_keys": _unknown_keys,
+    "incomplete_scopes":
+        "{features:few 3}: {rows:count row} not compared, as the rows that they are normalized over"
+        " are not all in the log, hold a null, or hardly differ",
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
     "warning": _warning,
@@ -228,6 +247,9 @@ _TRAINING: Mapping[str, Template] = {
         "{feature}: more than {limit:,} levels in the training data: none of them is kept",
     "unkept_distribution":
         "{feature}: values beyond {limit:g} in the training data: no distribution is kept",
+    "rows_without_key": "{rows:count row} without a {column}: of no key's parameters",
+    "constant_keys":
+        "{feature}: one value only in {names:few 3} of {column}: its spread is taken as 1",
     "constant_not_normalized": "{feature}: one value only: not normalized",
     "spread_not_normalized":
         "{feature}: no spread that {step} could divide by: not normalized",

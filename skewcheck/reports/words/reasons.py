@@ -32,8 +32,13 @@ _TEXTS = {
     ),
     "range_unknown": "the training range is not among the reference's edges",
     "no_level_named": "the parameter file names no level",
+    "levels_not_listed": "training had levels that the parameter file does not list",
     "no_finite_value": "no finite value in the log",
     "no_value": "no value in the log",
+    "no_scope": (
+        "the rows that it is normalized over are hardly ever all in the log, without a null, and"
+        " different from each other"
+    ),
     "no_row": "no row to look at",
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",

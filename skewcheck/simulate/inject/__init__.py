@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,10 @@ from skewcheck.simulate.inject.fault_settings import FaultSettings
 from skewcheck.simulate.inject.faults import ChangedRawValues, Fault
 from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
 from skewcheck.text.errors import OptionName, UsageError
+
+if TYPE_CHECKING:
+    from skewcheck.simulate.inject.own_serving import OwnServer
+    from skewcheck.simulate.inject.own_statistics import OwnFault
 
 __all__ = ["FaultSettings", "Injected", "RowSelection", "write_injected"]
 
@@ -75,13 +80,21 @@ def write_injected(
     notes = (*unserved_notes, *notes)
     affected = 0
     changed_features: set[str] = set()
+    server = _own_server(servable, parameters, log, raw, plan)
 
     def batches_written(batches: Iterable[Batch]) -> Iterator[Made]:
         nonlocal affected
         for batch in batches:
             mask = selection.affected(batch)
             affected += int(mask.sum())
-            yield batch, _columns(task, plan, batch, mask, served, changed_features)
+            columns = _columns(task, plan, batch, mask, served, changed_features)
+            if server is not None:
+                own = [feature for feature in servable if not feature.by_itself]
+                for name, made in server.served(own, batch, mask).items():
+                    columns |= named({name: made.values}, served)
+                    columns |= {} if made.raw is None else {raw[name]: made.raw}
+                    changed_features.update([name] if made.changed else [])
+            yield batch, columns
         if not affected:
             options = selection.options()
             raise UsageError("inject: no row is affected by ", *options, ": nothing is written")
@@ -93,6 +106,25 @@ def write_injected(
     if unchanged:
         notes = (*notes, Note("fault_without_effect", {"features": tuple(unchanged)}))
     return Injected(total, affected, tuple(plan), notes)
+
+
+def _own_server(
+    servable: Sequence[Feature], parameters: Parameters, log: Log, raw: Mapping[str, str],
+    plan: FaultPlan,
+) -> OwnServer | None:  # fmt: skip
+    """Return what serves features by a key or over rows; None without any."""
+    own = [feature for feature in servable if not feature.by_itself]
+    if not own:
+        return None
+    from skewcheck.simulate.inject.own_serving import OwnServer  # few features are so
+    from skewcheck.simulate.inject.own_statistics import KeyFaults, ScopeFault
+
+    faults = {
+        name: fault
+        for name, of_file in plan.items()
+        if isinstance(fault := of_file.get(""), KeyFaults | ScopeFault)
+    }
+    return OwnServer(own, parameters.features, log, raw, faults)
 
 
 def _check_code(code: str, by_file: bool) -> None:
@@ -122,8 +154,10 @@ def _servable(
     return servable, notes
 
 
-def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:
+def _type(log: Log, column: str, fault: Fault | OwnFault | None) -> pa.DataType | None:
     """Return the new type of a raw column that a fault changes; None if it does not change it."""
+    if fault is not None and getattr(fault, "changes_raw", False):
+        return pa.float64()
     if isinstance(fault, Renamed):
         return pa.string()
     if not isinstance(fault, ChangedRawValues):
@@ -152,6 +186,8 @@ def _columns(
     """
     arrays: dict[str, pa.Array] = {}
     for feature in task.features:
+        if not feature.by_itself:
+            continue
         column = task.column(batch, feature.name)
         faults = plan.get(feature.name, {})
         fault = faults.get(batch.origin.file, faults.get(""))

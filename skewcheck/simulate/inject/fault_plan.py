@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,10 @@ from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
 from skewcheck.text.errors import OptionName, UsageError, message
 from skewcheck.text.patterns import matches
 
-FaultPlan = Mapping[str, Mapping[str, Fault]]
+if TYPE_CHECKING:
+    from skewcheck.simulate.inject.own_statistics import OwnFault
+
+FaultPlan = Mapping[str, Mapping[str, "Fault | OwnFault"]]
 """Faults by feature, then by file; the file "" stands for all others."""
 
 _FEATURE = OptionName("feature")
@@ -91,7 +95,7 @@ def plan_faults(
     if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
         pair = OptionName("feature", ("a", "b"))
         raise UsageError(f"{SWAPPED_FEATURES.code} needs two numbers: ", pair, " swaps these two")
-    plan: dict[str, Mapping[str, Fault]] = {}
+    plan: dict[str, Mapping[str, Fault | OwnFault]] = {}
     reasons: dict[tuple[str | OptionName, ...], list[str]] = defaultdict(list)
     for name, fault_or_error in _faults(task, chosen):
         if not isinstance(fault_or_error, UsageError):
@@ -134,13 +138,19 @@ def _first_two(features: Sequence[Feature]) -> list[Feature]:
 
 def _faults(
     task: InjectionTask, chosen: Sequence[Feature]
-) -> Iterator[tuple[str, Mapping[str, Fault] | UsageError]]:
+) -> Iterator[tuple[str, Mapping[str, Fault | OwnFault] | UsageError]]:
     """Yield each feature's faults by file, or the error why it cannot have the fault."""
-    moments = _moments(task, chosen) if task.code == RECOMPUTED_PARAMETERS.code else {}
-    first_values = _first_values(task, chosen) if task.code == STUCK_VALUE.code else {}
+    plain = [feature for feature in chosen if feature.by_itself]
+    moments = _moments(task, plain) if task.code == RECOMPUTED_PARAMETERS.code else {}
+    first_values = _first_values(task, plain) if task.code == STUCK_VALUE.code else {}
     for feature in chosen:
         context, name = task.context(feature), feature.name
         try:
+            if not feature.by_itself:
+                from skewcheck.simulate.inject.own_statistics import own_fault  # few are so
+
+                yield name, {"": own_fault(task, feature)}
+                continue
             if task.code == RECOMPUTED_PARAMETERS.code:
                 check_keys(context, task.settings, [])
                 yield name, _recomputed(context, moments.get(name, {}))

@@ -12,10 +12,12 @@ from skewcheck.catalogue.causes import (
     DRIFT,
     ENCODING_CHANGED,
     EPSILON_CHANGED,
+    GLOBAL_PARAMETERS,
     NORMALIZED_TWICE,
     NOT_NORMALIZED,
     PRECISION_LOSS,
     RECOMPUTED_PARAMETERS,
+    SCOPE_CHANGED,
     STALE_PARAMETERS,
     STEP_CHANGED,
     STEP_MISSING,
@@ -23,6 +25,7 @@ from skewcheck.catalogue.causes import (
     SWAPPED_FEATURES,
     UNIT_CHANGE,
     WRONG_DDOF,
+    WRONG_GROUP,
     WRONG_METHOD,
     WRONG_PARAMETERS,
 )
@@ -88,6 +91,9 @@ _REQUIREMENTS: Mapping[str, tuple[str | OptionName, ...]] = {
         (PRECISION_LOSS, ("a number that no step rounds or casts",)),
         (SWAPPED_FEATURES, ("two numbers, and for their parameters two different scalings",)),
         (UNIT_CHANGE, ("a number",)),
+        (WRONG_GROUP, ("parameters by a key",)),
+        (GLOBAL_PARAMETERS, ("parameters by a key, or of a scope of rows",)),
+        (SCOPE_CHANGED, ("a standardize step",)),
     )
 }
 _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5

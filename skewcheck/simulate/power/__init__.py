@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import PARITY, TESTS
+from skewcheck.features.steps import scope_of
 from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.results.policy import Policy
 from skewcheck.simulate.power.changes import (
@@ -64,6 +65,7 @@ class AuditPower:
 
 def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
     """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones."""
+    parameters = replace(parameters, features=tuple(map(_of_reference, parameters.features)))
     alarms = simulated(parameters, rows, policy, audits)
     table_policy = without_reported(policy)
     features = tuple(
@@ -77,6 +79,11 @@ def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
         and any(policy.threshold(name, spec.code) is not None for name in names)
     )
     return AuditPower(rows, policy.alpha, features, alarms, by_threshold_alone)
+
+
+def _of_reference(feature: Feature) -> Feature:
+    """Return a feature as its distribution is tested: over a scope of rows it is of raw values."""
+    return feature if scope_of(feature.steps) is None else replace(feature, steps=())
 
 
 def _feature_power(feature: Feature, rows: int, policy: Policy, p_values: int) -> FeaturePower:

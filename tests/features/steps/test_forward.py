@@ -221,5 +221,5 @@ def test_the_contracts_ops_are_all_there() -> None:
     assert set(OPS) == {
         "zscore", "minmax", "robust", "maxabs", "affine", "clip", "impute", "log", "log1p",
         "power", "quantile", "buckets", "vocabulary", "onehot", "map", "cast", "round", "quantize",
-        "piecewise", "expand",
+        "piecewise", "expand", "standardize",
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""One model's parameters in several files: what feeds what, by names and counts."""

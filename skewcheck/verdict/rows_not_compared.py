@@ -1,0 +1,46 @@
+"""Notes on rows that are in no comparison: of unknown keys, or of scopes that are not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
+
+SHOWN_KEYS = 20
+"""Unknown keys that a note has, those of most rows."""
+
+
+def uncompared_notes(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return the notes; `tests` are the features' names in the profile's order."""
+    names = list(tests)
+    return [*_unknown_keys(names, profile), *_incomplete_scopes(names, profile)]
+
+
+def _unknown_keys(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return a note per set of keys that training has no parameters for, and their rows."""
+    features: dict[tuple[int, int, tuple[tuple[str, int], ...]], list[str]] = {}
+    for name, counts in zip(tests, profile.features, strict=True):
+        keys = counts.keys
+        if keys is not None and keys.rows > keys.known:
+            ordered = sorted(keys.names.items(), key=lambda pair: -pair[1])
+            features.setdefault((keys.unknown, keys.nulls, tuple(ordered)), []).append(name)
+    return [
+        Note("unknown_keys", {
+            "rows": unknown, "nulls": nulls, "keys": keys[:SHOWN_KEYS], "names": len(keys),
+            "features": tuple(names),
+        })
+        for (unknown, nulls, keys), names in features.items()
+    ]  # fmt: skip
+
+
+def _incomplete_scopes(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return a note per number of rows that were not compared, as their scope is not complete."""
+    features: dict[int, list[str]] = {}
+    for name, counts in zip(tests, profile.features, strict=True):
+        if counts.parity is not None and counts.parity.left_out:
+            features.setdefault(counts.parity.left_out, []).append(name)
+    return [
+        Note("incomplete_scopes", {"rows": rows, "features": tuple(names)})
+        for rows, names in features.items()
+    ]
