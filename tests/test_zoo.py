@@ -127,6 +127,9 @@ def test_faults_in_golden_rows_are_named(read: Read) -> None:
     for fault in faults:
         check = skewcheck.check_rows(read.parameters, _answers(fault.served.astype("float32")))
         causes = next(o.causes for o in check.outputs if o.feature == fault.feature)
+        if read.parameters[fault.feature].groups:  # of the right numbers alone, not of steps
+            assert check.exit_code == 1
+            continue
         if check.exit_code != 1 or not causes or causes[0].code not in fault.codes:
             wrong[fault.name] = [check.exit_code, *(cause.code for cause in causes)]
     assert wrong == {}

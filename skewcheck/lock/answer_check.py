@@ -224,7 +224,8 @@ class Comparison:
         )  # fmt: skip
 
     def _has_raw(self, feature: Feature) -> bool:
-        return not feature.made and feature.name in self.golden.inputs
+        known = feature.by_itself and not feature.made
+        return known and feature.name in self.golden.inputs
 
     def _of_numbers(
         self, feature: Feature, known: Sequence[Feature], column: AnsweredColumn, wrong: Mask

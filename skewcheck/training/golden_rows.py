@@ -8,13 +8,14 @@ has them, no row of the training data is kept for it, and they are never out of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.features.golden import MAX_ROWS, GoldenRows, Value, output_names
+from skewcheck.features.steps import scope_of
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.training.special_values import special_values
@@ -51,14 +52,44 @@ def golden_of(parameters: Parameters) -> Golden:
     left_out = [f.name for f in inputs if not is_computed(f)]
     if not known:
         return Golden(GoldenRows({}, {}), tuple(left_out))
-    columns = combined([special_values(f) for f in known])
-    raw = {f.name: column for f, column in zip(known, columns, strict=True)}
+    columns = combined([special_values(f) for f in known if not f.groups])
+    single = [f for f in known if not f.groups]
+    raw = {f.name: column for f, column in zip(single, columns, strict=True)}
+    for feature in known:
+        if feature.groups and feature.by:
+            _add_grouped(feature, feature.by, raw, len(columns[0]) if columns else MAX_ROWS)
     return Golden(GoldenRows(raw, expected(known, raw)), tuple(left_out))
 
 
 def is_computed(feature: Feature) -> bool:
     """Return whether the steps give a feature's outputs from its raw column alone."""
-    return feature.role == "feature" and feature.untested is None and not feature.derived
+    alone = feature.by_itself or bool(feature.groups and feature.by and not _scoped(feature))
+    return alone and feature.role == "feature" and feature.untested is None and not feature.derived
+
+
+def _scoped(feature: Feature) -> bool:
+    """Return whether it is normalized with other rows, of which golden rows have none."""
+    return scope_of(feature.steps) is not None
+
+
+def _add_grouped(
+    feature: Feature, key: str, raw: dict[str, tuple[Value, ...]], length: int
+) -> None:
+    """Add a feature that each group normalizes in its own way, and its key where that is new."""
+    groups = [*feature.groups]
+    if key not in raw:
+        raw[key] = tuple(groups[i % len(groups)] for i in range(length))
+    specials = {
+        name: special_values(
+            replace(feature, groups={}, by=None, reference=None, steps=(*steps, *feature.steps))
+        )
+        for name, steps in feature.groups.items()
+    }
+    values: list[Value] = []
+    for i, name in enumerate(raw[key]):
+        of_group = specials.get(str(name)) or specials[groups[0]]
+        values.append(of_group[(i // len(groups)) % len(of_group)])
+    raw[feature.name] = tuple(values)
 
 
 def combined(specials: Sequence[Sequence[Value]]) -> list[tuple[Value, ...]]:
@@ -66,7 +97,7 @@ def combined(specials: Sequence[Sequence[Value]]) -> list[tuple[Value, ...]]:
 
     Each is in an order of its own, always the same: rows do not have the same rank in all columns.
     """
-    length = min(MAX_ROWS, max(MIN_ROWS, *(len(values) for values in specials)))
+    length = min(MAX_ROWS, max([MIN_ROWS, *map(len, specials)]))
     columns = []
     for i, values in enumerate(specials):
         rng = np.random.default_rng(i)
@@ -84,6 +115,9 @@ def expected(
     names = output_names(features)
     columns: dict[str, tuple[Value, ...]] = {}
     for feature in features:
+        if feature.groups:
+            columns[names[feature.name][0]] = _of_groups(feature, features, raw)
+            continue
         served = transformed(
             feature.name, feature.steps, array_of(raw[feature.name], feature),
             numeric=feature.type == "numeric",
@@ -91,6 +125,16 @@ def expected(
         made = zip(names[feature.name], served.values(), strict=True)
         columns |= {name: plain_values(values) for name, values in made}
     return columns
+
+
+def _of_groups(
+    feature: Feature, features: Sequence[Feature], raw: Mapping[str, Sequence[Value]]
+) -> tuple[Value, ...]:
+    import pandas as pd  # few files have steps by a key
+
+    from skewcheck.features.own_statistics import transformed_frame
+
+    return plain_values(transformed_frame(feature, features, pd.DataFrame(dict(raw))))
 
 
 def array_of(values: Sequence[Value], feature: Feature) -> pa.Array:

@@ -182,12 +182,13 @@ def _takes(feature: Feature) -> tuple[bool, bool]:
     for step in feature.steps:
         if isinstance(step, Vocabulary):
             known = step.unknown is not None and not refused
-            return filled or known, known
+            return filled, known
         if isinstance(step, OneHot):
-            return filled or not refused, not refused
+            return filled, not refused
         if isinstance(step, Map):
-            null, unknown = step.null is not None, step.unknown is not None
-            return filled or (null and not refused), unknown and not refused
+            # Readers state a number for nulls that training's encoder may have refused.
+            null = step.null is not None and feature.reference is None
+            return filled or null, step.unknown is not None and not refused
     return filled, False
 
 
