@@ -34,11 +34,10 @@ _PARAMETERS = re.compile(
     r"|(?:^|[_-])(?:norm|stats)(?:[_-]|$)"
 )
 _MEASURES = frozenset(
-    ("metric", "metrics", "result", "results", "report", "evaluation", "eval", "score", "scores",
-     "performance", "history", "importance", "importances", "prediction", "predictions", "log",
-     "logs", "requirements", "manifest", "hyperparameters", "hyperparams", "drift", "sample",
-     "example", "examples", "accuracy", "confusion", "curves")
-)  # fmt: skip
+    "metric metrics result results report evaluation eval score scores performance history"
+    " importance importances prediction predictions log logs requirements manifest hyperparameters"
+    " hyperparams drift sample example examples accuracy confusion curves".split()
+)
 """Words in names of files of measures and settings, whose numbers normalize nothing."""
 _TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",
                       "classes"))  # fmt: skip
