@@ -33,10 +33,10 @@ _PARAMETERS = re.compile(
     r"(?i)scal|encod|imput|preproc|transform|normali[sz]|pipeline|standardi[sz]|minmax|ohe|onehot"
     r"|(?:^|[_-])(?:norm|stats)(?:[_-]|$)"
 )
-_MEASURES = frozenset(
-    "metric metrics result results report evaluation eval score scores performance history"
-    " importance importances prediction predictions log logs requirements manifest hyperparameters"
-    " hyperparams drift sample example examples accuracy confusion curves".split()
+_MEASURES = re.compile(
+    r"metrics?|results?|report|evaluation|eval|scores?|performance|history|importances?"
+    r"|predictions?|logs?|requirements|manifest|hyperparameters|hyperparams|drift|sample"
+    r"|examples?|accuracy|confusion|curves"
 )
 """Words in names of files of measures and settings, whose numbers normalize nothing."""
 _TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",
@@ -152,7 +152,7 @@ _FITTED = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".skops", ".json", ".n
 
 def says_measures(path: Path) -> bool:
     """Return whether a file's name says that its numbers are measures, or a model's settings."""
-    return bool(_MEASURES & {*words(path)}) and not says_parameters(path)
+    return any(map(_MEASURES.fullmatch, words(path))) and not says_parameters(path)
 
 
 def says_target(path: Path) -> bool:
