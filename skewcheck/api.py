@@ -17,7 +17,7 @@ from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, of_group, of_log, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
-from skewcheck.engine.dummies import grouped
+from skewcheck.engine.dummies import joined_dummies
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
@@ -188,8 +188,8 @@ def apply(
         asked=chosen.asked,
     )  # fmt: skip
     every, served = of_log(every, log, chosen.raw), chosen.served_template or "{feature}"
-    applied = grouped(selected(every, chosen), log, chosen)
-    every = grouped(every, log, chosen)
+    applied = joined_dummies(selected(every, chosen), log, chosen)
+    every = joined_dummies(every, log, chosen)
     return write_applied(
         applied, log, output, raw=raw_columns(every, chosen), served=served, every=every.features
     )
@@ -276,7 +276,7 @@ def inject(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
-    injected = grouped(of_log(injected, log, chosen.raw), log, chosen)
+    injected = joined_dummies(of_log(injected, log, chosen.raw), log, chosen)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

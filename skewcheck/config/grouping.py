@@ -53,7 +53,7 @@ class _Split:
         return tuple(dict.fromkeys(key for groups in self.features.values() for key in groups))
 
 
-def grouped(parameters: Parameters, group: str | None) -> Parameters:
+def of_key(parameters: Parameters, group: str | None) -> Parameters:
     """Return parameters by a key with those of one key, or with the column of the keys.
 
     `group` is a key, or else the name of that column, with a colon and a key behind it where names

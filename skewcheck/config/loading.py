@@ -84,9 +84,9 @@ def of_group(parameters: Parameters, group: str | None) -> Parameters:
     """Return the parameters of one key, or with the column of their keys, if a group is given."""
     if group is None:
         return parameters
-    from skewcheck.config.grouping import grouped  # most files have none by a key
+    from skewcheck.config.grouping import of_key  # most files have none by a key
 
-    return grouped(parameters, group)
+    return of_key(parameters, group)
 
 
 def of_log(parameters: Parameters, log: Log, raw: str = "{feature}") -> Parameters:

@@ -12,7 +12,7 @@ from skewcheck.connect.connection import Side, UncertainError
 from skewcheck.connect.resolved import Resolved, resolved
 from skewcheck.connect.roles import Roles, roles
 from skewcheck.engine.columns import known_names
-from skewcheck.engine.dummies import grouped
+from skewcheck.engine.dummies import joined_dummies
 from skewcheck.engine.served_names import template_of
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -71,7 +71,7 @@ def proposed(parameters: Place | Parameters, logs: object, settings: Settings) -
         columns=settings.column_names,
         known=known_names([feature.name for feature in known.features], settings),
     )  # fmt: skip
-    found = propose(grouped(known, source, settings), source, settings)
+    found = propose(joined_dummies(known, source, settings), source, settings)
     return replace(found, parameters=str(known.path or ""), logs=tuple(source.names))
 
 

@@ -21,7 +21,9 @@ class _Source(Protocol):
     def head(self, columns: list[str], rows: int) -> Batch | None: ...
 
 
-def grouped(parameters: Parameters, source: _Source, settings: Settings | None) -> Parameters:
+def joined_dummies(
+    parameters: Parameters, source: _Source, settings: Settings | None
+) -> Parameters:
     """Return parameters whose columns of `get_dummies` are one feature, of the column in the data.
 
     The settings name the raw columns; without them these have the features' names.

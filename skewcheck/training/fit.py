@@ -16,7 +16,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import feature_column
 from skewcheck.counts.sides import NumericSide
 from skewcheck.counts.windows import Windows
-from skewcheck.engine.dummies import grouped
+from skewcheck.engine.dummies import joined_dummies
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
@@ -144,7 +144,7 @@ def with_reference(
     contradicts the parameters.
     NothingToTestError where the data has no feature, UsageError where a numeric one is all text.
     """
-    parameters = grouped(parameters, source, None)
+    parameters = joined_dummies(parameters, source, None)
     present = [f for f in parameters.features if source.has(f.name)]
     if any(f.groups for f in present):
         from skewcheck.training.by_key import with_results  # few features have keys

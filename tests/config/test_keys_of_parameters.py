@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import skewcheck
-from skewcheck.config.grouping import grouped
+from skewcheck.config.grouping import of_key
 from skewcheck.features.steps import ZScore
 from skewcheck.text.errors import UsageError
 
@@ -89,7 +89,7 @@ def test_columns_of_the_names_as_they_stand_come_first(nested: Path, log: pd.Dat
 
 
 def test_a_column_gives_the_same_file_of_ours(nested: Path, tmp_path: Path) -> None:
-    made = grouped(skewcheck.load(nested), "robot:a")
+    made = of_key(skewcheck.load(nested), "robot:a")
     assert [f.name for f in made.features] == ["t", "h"]
     assert made["h"].groups["b"] == (ZScore(12.0, 3.0),)
     path = tmp_path / "own.json"
@@ -97,7 +97,7 @@ def test_a_column_gives_the_same_file_of_ours(nested: Path, tmp_path: Path) -> N
     read = skewcheck.load(path)
     assert read.fingerprint == made.fingerprint
     assert read.features == made.features
-    assert grouped(read, "c")["t"].steps == (ZScore(3.0, 4.0),)
+    assert of_key(read, "c")["t"].steps == (ZScore(3.0, 4.0),)
     assert skewcheck.diff(path, path) == ()
 
 
@@ -105,12 +105,12 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     flat = tmp_path / "flat.json"
     flat.write_text(json.dumps({"t": {"mean": 1, "std": 2}, "h": {"mean": 1, "std": 2}}))
     with pytest.raises(UsageError, match="no parameters by a key"):
-        grouped(skewcheck.load(flat), "a")
+        of_key(skewcheck.load(flat), "a")
 
 
 def test_differences_are_told_by_key(nested: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
-    made = grouped(skewcheck.load(nested), "robot:a")
+    made = of_key(skewcheck.load(nested), "robot:a")
     skewcheck.api.save(made, old)
     table = json.loads(old.read_text())
     table["features"]["t"]["groups"]["b"]["steps"][0]["std"] = 5
