@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from skewcheck.counts.sides import Side, categorical_reference, raw_side
 from skewcheck.features.steps import Map, OneHot, Step, scope_of
-from skewcheck.features.transform import column_names, one_hot, served_keys
+from skewcheck.features.transform import column_names, key_of, one_hot, served_keys
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.logs.columns import bare
 from skewcheck.text.errors import UsageError
@@ -142,7 +142,7 @@ def served_columns(
     names = column_names(feature.steps)
     if not names:
         return (served(feature.name),)
-    exact = tuple(served(f"{feature.name}_{name}") for name in names)
+    exact = tuple(served(key_of(feature.name, name)) for name in names)
     taken = {column for column in exact if has is not None and has(column)}
     if has is None or len(taken) == len(exact):
         return exact

@@ -12,7 +12,7 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import column_names, expansion, served_keys
+from skewcheck.features.transform import column_names, expansion, key_of, served_keys
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
 from skewcheck.text.patterns import Matcher
@@ -172,7 +172,10 @@ def feature_plans(
 
 
 def parts(feature: Feature) -> tuple[Feature, ...]:
-    """Return a feature for each number that is made of its own, which all have its raw column."""
+    """Return a feature for each number that is made of its own, which all have its raw column.
+
+    Those beside the value's own, as whether it is null, need not be logged.
+    """
     several = expansion(feature.steps)
     if several is None or feature.untested is not None:
         return (feature,)
@@ -182,8 +185,10 @@ def parts(feature: Feature) -> tuple[Feature, ...]:
     for i, (column, steps) in enumerate(several.columns.items()):
         extra = {key: value for key, value in feature.extra.items() if key != "x-served"}
         extra |= {} if names is None else {"x-served": names[i]}
-        name = f"{feature.name}_{column}"
-        made.append(replace(feature, name=name, steps=(*before, *steps), extra=extra))
+        name = key_of(feature.name, column)
+        beside = bool(column) and "" in several.columns
+        made.append(replace(feature, name=name, steps=(*before, *steps), extra=extra,
+                            derived=feature.derived or beside))  # fmt: skip
     return tuple(made)
 
 

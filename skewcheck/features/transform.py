@@ -39,7 +39,7 @@ def transformed(
         several = expansion(steps)
         if several is None:
             return {name: values}
-        return {f"{name}_{c}": forward(later, values) for c, later in several.columns.items()}
+        return {key_of(name, c): forward(later, values) for c, later in several.columns.items()}
     level_column = levels(array, vocabulary(steps))
     of_level = map_to_several(steps)
     if of_level is not None:
@@ -86,6 +86,11 @@ def expansion(steps: Sequence[Step]) -> Expand | None:
     return next((step for step in steps if isinstance(step, Expand)), None)
 
 
+def key_of(name: str, column: str) -> str:
+    """Return the name of one of a feature's served columns: its own where the column has none."""
+    return f"{name}_{column}" if column else name
+
+
 def one_hot(steps: Sequence[Step]) -> OneHot | None:
     """Return the step that serves a column per level; None where there is a single column."""
     return next((step for step in steps if isinstance(step, OneHot)), None)
@@ -101,7 +106,7 @@ def served_keys(name: str, steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]
         return ((name,),)
     from skewcheck.logs.arrays.spellings import spellings  # most logs have the usual names
 
-    return tuple(tuple(f"{name}_{text}" for text in spellings(level)) for level in columns)
+    return tuple(tuple(key_of(name, text) for text in spellings(level)) for level in columns)
 
 
 def vocabulary(steps: Sequence[Step]) -> tuple[str, ...]:

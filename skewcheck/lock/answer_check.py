@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.features.golden import GoldenRows, Value, column_steps, output_names
+from skewcheck.features.steps import Piecewise
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
 from skewcheck.lock.answer_causes import (
@@ -205,14 +206,17 @@ class Comparison:
                 return rounded
         causes: tuple[Cause, ...] = ()
         complete = len(columns) == len(self.columns[feature.name])
-        one = len(self.columns[feature.name]) == 1
-        if feature.type == "numeric" and feature.steps and one and self._has_raw(feature):
+        if feature.type == "numeric" and feature.steps and self._has_raw(feature):
             known = [
                 f for f in self.features
-                if f.type == "numeric" and len(self.columns[f.name]) == 1 and self._has_raw(f)
+                if f.type == "numeric" and self._has_raw(f)
+                and (f is feature or len(self.columns[f.name]) == 1)
             ]  # fmt: skip
             known = near(known, feature)
-            causes = self._of_numbers(feature, known, next(iter(columns.values())), wrong)
+            causes = tuple(
+                cause for name, column in columns.items() if column.wrong.any()
+                for cause in self._of_numbers(self._made(feature, name), known, column)
+            )  # fmt: skip
         elif feature.type == "categorical" and complete and self._has_raw(feature):
             texts = [None if v is None else label(v) for v in self.raw(feature)]
             causes = of_levels(feature, texts, served, wrong)
@@ -228,12 +232,19 @@ class Comparison:
         return known and feature.name in self.golden.inputs
 
     def _of_numbers(
-        self, feature: Feature, known: Sequence[Feature], column: AnsweredColumn, wrong: Mask
+        self, feature: Feature, known: Sequence[Feature], column: AnsweredColumn
     ) -> tuple[Cause, ...]:
+        if any(isinstance(step, Piecewise) for step in feature.steps):
+            return ()  # mechanisms are of steps that can be undone
         raw = {f.name: self._numbers(f) for f in known}
         others = tuple(f for f in known if f.name != feature.name)
         rows = NumericRows(feature, others, raw, column.served, column.lost)
-        return of_numbers(rows, wrong & ~column.mistyped)
+        return of_numbers(rows, column.wrong & ~column.mistyped)
+
+    def _made(self, feature: Feature, name: str) -> Feature:
+        """Return a feature with the steps of one of its columns."""
+        place = self.columns[feature.name].index(name)
+        return replace(feature, steps=column_steps(feature)[place])
 
     def _of_expected(self, name: str, column: AnsweredColumn) -> tuple[Cause, ...]:
         """Return why answers are not what is expected, whatever makes that of the inputs."""

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.features.steps import has_encoder, scope_of
-from skewcheck.features.transform import Served, column_names, transformed
+from skewcheck.features.transform import Served, column_names, key_of, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.arrays.encoded import longest
 from skewcheck.logs.batch import Batch, Wanted
@@ -197,7 +197,7 @@ def _schema(
         text = feature.type == "categorical" and not has_encoder(feature.steps)
         columns_of = column_names(feature.steps)
         text = text and not columns_of
-        names = [f"{feature.name}_{v}" for v in columns_of] or [feature.name]
+        names = [key_of(feature.name, v) for v in columns_of] or [feature.name]
         made.setdefault(raw[feature.name], {}).update(
             {served.replace("{feature}", n): pa.string() if text else pa.float64() for n in names}
         )

@@ -10,10 +10,12 @@ import numpy as np
 from skewcheck.features.notes import Note, free_notes
 from skewcheck.features.steps import (
     Expand,
+    Impute,
     Map,
     NumericStep,
     OneHot,
     forward,
+    numeric_steps,
 )
 from skewcheck.features.types import (
     CategoricalReference,
@@ -58,8 +60,35 @@ def build_parameters(
 def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     """Return the columns of levels with the steps behind each of them as those of one map.
 
-    Columns of a map that are not among them are left out of it.
+    Columns of a map that are not among them are left out of it. A number, and whether it is null,
+    are columns of one step.
     """
+    indicators = [c for c in columns if c.indicator and c.untested is None]
+    others = [c for c in columns if not c.indicator or c.untested is not None]
+    if not indicators or (not others and len(indicators) == 1):
+        return _mapped(columns)
+    made = _mapped(others)
+    steps = [step for c in (*made, *indicators) for step in c.steps]
+    plain = len(made) == len(indicators) == 1 and made[0].untested is None
+    if not plain or made[0].level is not None or len(numeric_steps(steps)) < len(steps) or any(
+        isinstance(step, Impute) and isinstance(step.value, str) for step in steps
+    ):  # fmt: skip
+        return [*made, *(c.untestable("whether a level is null, which no step says") for c in
+                         indicators)]  # fmt: skip
+    return _with_indicator(made[0], indicators[0])
+
+
+def _with_indicator(value: PipelineColumn, null: PipelineColumn) -> list[PipelineColumn]:
+    """Return the column of a number, which keeps its name, and that of whether it is null."""
+    step = Expand({
+        "": numeric_steps(value.steps), str(null.level): (*numeric_steps(null.steps), *null.later),
+    })  # fmt: skip
+    problem = setting_problem(step)
+    made = [replace(c, steps=(step,), later=(), type="numeric") for c in (value, null)]
+    return made if problem is None else [column.untestable(problem) for column in made]
+
+
+def _mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     hot = [c for c in columns if c.level is not None and c.untested is None]
     if not hot:
         return [*columns]
@@ -110,9 +139,9 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
     if different:
         notes += _notes_of_others(name, different)
     extra: dict[str, object] = {}
-    served = [c.served for c in equivalent if c.served]
     expected = [f"{name}_{c.level}" if c.level is not None else name for c in equivalent]
-    if served and served != expected:
+    served = [c.served or usual for c, usual in zip(equivalent, expected, strict=True)]
+    if any(c.served for c in equivalent) and served != expected:
         extra["x-served"] = served if len(served) > 1 else served[0]
     if chosen.source:
         extra["x-source"] = chosen.source

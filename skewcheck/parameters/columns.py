@@ -55,6 +55,8 @@ class PipelineColumn:
     level: str | None = None
     """The level that this column of a onehot step indicates, or its name among several that were
     made of a number or a level; None for other columns."""
+    indicator: bool = False
+    """Whether it says if the value is null, beside the column of the value."""
     later: tuple[NumericStep, ...] = ()
     """Steps of this column alone, behind those that it shares with the others."""
     labels: Relabelling | None = None

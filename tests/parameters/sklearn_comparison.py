@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import TransformerMixin
 
-from skewcheck.features.transform import column_names
+from skewcheck.features.transform import column_names, key_of
 from skewcheck.features.types import Parameters
 
 
@@ -27,7 +27,7 @@ def check(parameters: Parameters, transformer: TransformerMixin, rows: pd.DataFr
         if feature.untested is not None:
             continue
         several = column_names(feature.steps)
-        made = [f"{feature.name}_{v}" for v in several] if several else [feature.name]
+        made = [key_of(feature.name, v) for v in several] or [feature.name]
         served = feature.extra.get("x-served", made)
         names = served if isinstance(served, list) else [served]
         transformed = parameters.transform(rows, exclude=lost)[made].to_numpy()

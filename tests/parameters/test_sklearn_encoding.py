@@ -10,15 +10,18 @@ import pytest
 from sklearn.base import TransformerMixin
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     LabelBinarizer,
     LabelEncoder,
     OneHotEncoder,
     OrdinalEncoder,
+    StandardScaler,
     TargetEncoder,
 )
 from sklearn_comparison import check
 
+import skewcheck
 from skewcheck.features.steps import Impute, Vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.pickles import PickledObject
@@ -212,11 +215,36 @@ def test_indicators_stand_beside_what_is_filled(pickled: Read) -> None:
     imputer = SimpleImputer(add_indicator=True).fit(train)
     parameters = pickled(imputer)
     assert check(parameters, imputer, train) == ["rooms", "size"]
-    assert texts(parameters.notes) == (
-        "rooms also goes into the model as missingindicator_rooms: not audited",
-    )
-    alone = pickled(MissingIndicator().fit(train))
-    assert "MissingIndicator" in (alone["rooms"].untested or "")
+    assert texts(parameters.notes) == ()
+    assert parameters["rooms"].extra["x-served"] == ["rooms", "missingindicator_rooms"]
+    scaled = make_pipeline(imputer, StandardScaler()).fit(train)
+    assert check(pickled(scaled), scaled, train) == ["rooms", "size"]
+    alone = MissingIndicator().fit(train)
+    assert check(pickled(alone), alone, train) == ["rooms"]
+    other = pickled(MissingIndicator(missing_values=-1, features="all").fit(train.fillna(-1)))
+    assert other["rooms"].untested == "indicates -1, which no step says"
+    text = make_pipeline(
+        SimpleImputer(strategy="most_frequent", add_indicator=True),
+        OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+    ).fit(levels(0, nulls=True)[["city"]])
+    city = pickled(text)
+    assert city["city"].untested is None
+    assert "missingindicator_city" in texts(city.notes)[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_indicator_is_audited_beside_its_value(pickled: Read, seed: int) -> None:
+    train, log = (levels(s, nulls=True)[["rooms"]] for s in (0, seed + 1))
+    fitted = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()).fit(train)
+    known = skewcheck.fit(train, parameters=pickled(fitted))
+    made = fitted.transform(log).astype("float32")
+    right = log.assign(rooms_n=made[:, 0], rooms_missing_n=made[:, 1])
+    for clean in (right, right.drop(columns="rooms_missing_n")):  # it need not be logged
+        assert skewcheck.audit(known, clean, served="{feature}_n").exit_code != 1
+    wrong = right.assign(rooms_missing_n=made[:, 1].min())
+    audit = skewcheck.audit(known, wrong, served="{feature}_n")
+    assert audit.exit_code == 1
+    assert [f.name for f in audit.features if f.verdict == "skew"] == ["rooms_missing"]
 
 
 def test_what_cannot_be_reapplied(pickled: Read) -> None:

@@ -110,7 +110,8 @@ def _horner(coefficients: FloatArray, t: FloatArray) -> FloatArray:
 class Expand:
     """A number is served as several: each column of `columns` is what its steps make of it.
 
-    They are served as `{feature}_{column}`, and it is the last step.
+    They are served as `{feature}_{column}`, the one without a name as `{feature}`, and it is the
+    last step.
     """
 
     columns: Mapping[str, tuple[Linear | Curve | Discrete | Piecewise, ...]]

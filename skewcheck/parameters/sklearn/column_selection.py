@@ -143,13 +143,14 @@ def restrict_one_hot(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     """
     levels: dict[str, list[PipelineColumn]] = {}
     for column in columns:
-        if column.level is not None:
+        if column.level is not None and not column.indicator:
             levels.setdefault(column.feature, []).append(column)
     changed = {
         feature: _restricted_column(feature_columns) for feature, feature_columns in levels.items()
     }
     return [
-        column if column.level is None or (replacement := changed[column.feature]) is None
+        column if column.level is None or column.indicator
+        or (replacement := changed[column.feature]) is None
         else replace(replacement, served=column.served, level=column.level, later=column.later)
         for column in columns
     ]  # fmt: skip

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features.steps import Impute
+from skewcheck.features.steps import Impute, Piecewise
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word, number_array
+
+INDICATE = (Piecewise((), ((0.0,),)), Impute(1.0))
+"""Steps to 0 for any number, and to 1 for none."""
 
 
 def is_null(value: object) -> bool:
@@ -63,15 +66,19 @@ def _indicators(fitted: FittedObject, columns: list[PipelineColumn]) -> list[Pip
 
 
 def missing_indicator(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
-    """MissingIndicator: a column per feature, untestable, for whether its value is null."""
+    """MissingIndicator: a column per feature, 1 where its value is null, else 0."""
     indices = number_array(fitted, fitted.items("features_"), "features_")
     if not ((indices >= 0) & (indices < len(columns))).all():
         raise fitted.error("must be places of columns", "features_")
     indicated = [columns[int(i)] for i in indices]
-    return [
-        replace(
-            column.untestable("MissingIndicator, whether the value is null, is no step"),
-            served=f"missingindicator_{column.served or column.feature}",
-        )
-        for column in indicated
-    ]
+    missing = fitted.get("missing_values")
+    outputs = []
+    for column in indicated:
+        if column.level is not None:
+            column = column.untestable("whether one of several columns is null")
+        elif not is_null(missing) and not is_word(missing, "NaN"):
+            column = column.untestable(f"indicates {_value_text(missing)}, which no step says")
+        name = f"missingindicator_{column.served or column.feature}"
+        marked = replace(column, level="missing", indicator=True, served=name)
+        outputs.append(marked.then(*INDICATE, source=fitted.at("features_")))
+    return outputs
