@@ -65,7 +65,13 @@ def of_key(parameters: Parameters, group: str | None) -> Parameters:
     if any(feature.groups for feature in parameters.features):
         keyed = any(group in feature.groups for feature in parameters.features)
         pick = _of_key if keyed else _by_column
-        made = tuple(f for feature in parameters.features if (f := pick(feature, group)))
+        # All rows have the key that was picked: a column of it says nothing more.
+        columns = {f.by for f in parameters.features if keyed and group in f.groups}
+        made = tuple(
+            f
+            for feature in parameters.features
+            if feature.name not in columns and (f := pick(feature, group))
+        )
         return _with(parameters, made)
     splits = list(_splits(parameters.features))
     for split in splits:

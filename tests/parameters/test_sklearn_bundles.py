@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
 
+import skewcheck
 from skewcheck.features.steps import Impute, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError
@@ -154,3 +156,37 @@ def test_files_of_old_versions(pickled: Read, monkeypatch: pytest.MonkeyPatch) -
         statistics_=np.array([5.0]),
     )  # fmt: skip
     assert "along rows" in (pickled(rows, ("a",))["a"].untested or "")
+
+
+def test_scalers_of_the_same_columns_are_parameters_by_a_key(tmp_path: Path, pickled: Read) -> None:
+    """A scaler for each store, in a dict by store: none takes what another makes."""
+
+    def sales(seed: int) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        store = rng.choice(["a", "b"], 4_000)
+        level = np.where(store == "a", 200.0, 1800.0)
+        made = rng.normal(level, level / 6)
+        return pd.DataFrame({"store": store, "sales": made, "visits": rng.gamma(3, level)})
+
+    columns, train, log = ["sales", "visits"], sales(1), sales(2)
+    scalers = {key: StandardScaler().fit(part[columns]) for key, part in train.groupby("store")}
+    pickled(scalers)
+    path = next(tmp_path.glob("*.pkl"))
+    picked = skewcheck.load(path)
+    assert [f.name for f in picked.features] == ["a.sales", "a.visits", "b.sales", "b.visits"]
+
+    def served(other: dict[str, str]) -> pd.DataFrame:
+        made = log[columns].copy()
+        for key, rows in log.groupby("store").groups.items():
+            made.loc[rows] = scalers[other[key]].transform(log.loc[rows, columns])
+        return pd.concat([log, made.add_suffix("_norm")], axis=1)
+
+    options = {"reference": train, "served": "{feature}_norm"}
+    assert skewcheck.audit(path, served({"a": "a", "b": "b"}), **options).exit_code == 0
+    wrong = skewcheck.audit(path, served({"a": "b", "b": "a"}), **options)
+    assert wrong.exit_code == 1
+    assert {f.causes[0].code for f in wrong.features} == {"wrong_group"}
+    with pytest.raises(ParameterError, match="nothing says which rows each is for"):
+        pickled({"first_scaler": scalers["a"], "second_scaler": scalers["b"]})
+    with pytest.raises(ParameterError, match="nothing says which rows each is for"):
+        pickled([scalers["a"], scalers["b"]])

@@ -102,3 +102,17 @@ def test_what_is_no_key_is_refused() -> None:
         skewcheck.fit(table(1, 11_000).assign(i=range(11_000)), by="i", features="x")
     with pytest.raises(UsageError, match="steps are those of"):
         skewcheck.fit(TRAIN, by="store", parameters=skewcheck.fit(TRAIN))
+
+
+def test_a_log_of_one_key_need_not_have_the_column_of_the_keys() -> None:
+    """The file learned the key as a feature too; `group` says what its value is."""
+    fitted = skewcheck.fit(TRAIN, by="store")
+    assert {f.name for f in fitted.features} >= {"store", "x"}
+    log = TRAIN[TRAIN["store"] == "s0"]
+    served = fitted.transform(log, served="{feature}_n")[["x_n", "n_n"]]
+    one = pd.concat([log.drop(columns="store"), served], axis=1)
+    audit = skewcheck.audit(fitted, one, served="{feature}_n", group="s0")
+    assert audit.exit_code != 1
+    assert [f.name for f in audit.features] == ["x", "n"]
+    wrong = one.assign(x_n=one["x_n"] * 1.1)
+    assert skewcheck.audit(fitted, wrong, served="{feature}_n", group="s0").exit_code == 1

@@ -42,9 +42,13 @@ def bundled(context: ReadContext, value: object) -> list[PipelineColumn]:
 
     A transformer gets the columns that it names; else the one that its key names, or a list beside
     it or a transformer before it with the right number of names; else names given by the user, in
-    the file's order.
+    the file's order. Transformers of one class for the same columns are parameters by a key, and
+    none takes what another makes.
     """
     stages, lists = stages_and_names(context, value)
+    alike = _alike(stages)
+    if alike:
+        return _by_key(context, stages, alike)
     chain = chained(context.source, stages, Beside(lists))
     context.notes += chain.notes
     if chain.repeated:
@@ -53,6 +57,37 @@ def bundled(context: ReadContext, value: object) -> list[PipelineColumn]:
             " after the other"
         )
     return list(chain.columns.values())
+
+
+def _alike(stages: Sequence[Stage]) -> list[Stage]:
+    """Return the transformers of one class for the same columns; empty without several."""
+    kinds: dict[tuple[str, object], list[Stage]] = {}
+    for stage in stages:
+        if stage.kind and (stage.names or stage.count > 1):
+            kinds.setdefault((stage.kind, stage.names or stage.count), []).append(stage)
+    return next((alike for alike in kinds.values() if len(alike) > 1), [])
+
+
+def _by_key(
+    context: ReadContext, stages: Sequence[Stage], alike: Sequence[Stage]
+) -> list[PipelineColumn]:
+    """Return the columns of each key, called `key.column` as in files of numbers by a key.
+
+    ParameterError where the keys of the dict name no groups, or others stand beside them.
+    """
+    keys = [stage.hint for stage in alike]
+    if len(alike) < len(stages) or not all(keys) or len({*keys}) < len(keys):
+        places = shortened([stage.label for stage in alike], 3)
+        raise context.source.error(
+            f"{places}: are a {alike[0].kind} each, of the same columns, and nothing says which"
+            " rows each is for; give the file of one of them"
+        )
+    names = alike[0].names or context.source.names_for(alike[0].count)
+    return [
+        column
+        for stage in alike
+        for column in stage.apply([PipelineColumn(f"{stage.hint}.{name}") for name in names])
+    ]
 
 
 def stage_of(fitted: FittedObject, hint: str = "", file: str = "") -> Stage:
