@@ -53,6 +53,11 @@ class FeaturePlan:
         return self.feature.normalized or self.scope is not None
 
     @property
+    def may_differ(self) -> bool:
+        """Whether the model takes another value than the raw one, as far as is known."""
+        return self.normalized or self.feature.untested is not None
+
+    @property
     def mode(self) -> Literal["raw", "served", "paired"]:
         """Return `paired`, `served` or `raw`; `raw` where nothing is logged."""
         if self.served is None and not self.uncompared:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from skewcheck.config.types import Settings
+from skewcheck.counts.feature_plan import FeaturePlan
+from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.served_families import families, named_alike
 from skewcheck.engine.served_groups import FoundServed, ServedColumns
+from skewcheck.engine.served_names import stated_names, template_of
+from skewcheck.engine.source import Source
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.results.gate import UnaskedServed
@@ -110,3 +116,35 @@ def _in_order(
     if same[0].group(1, 3) != same[1].group(1, 3):
         return None
     return ServedColumns({key: own}, named=True)
+
+
+def with_unchanged(
+    found: FoundServed, plans: Sequence[FeaturePlan], columns: Collection[str], source: Source,
+    settings: Settings,
+) -> FoundServed:  # fmt: skip
+    """Add the served columns of features that a model takes as they are, beside certain ones.
+
+    They are those that the parameter file names, or have the one template of all others. `columns`
+    are no raw ones. What a server does wrong, such as a swap, it does to these too.
+    """
+    certain = dict(found.certain)
+    taken = {column for of in certain.values() for column in of.columns.values()}
+    templates = {
+        template_of(p.feature, [*certain[p.feature.name].columns.values()])
+        for p in plans
+        if p.feature.name in certain
+    }
+    template = templates.pop() if len(templates) == 1 else None
+    for plan in plans:
+        feature = plan.feature
+        changed = plan.normalized or feature.untested is not None or feature.output
+        if changed or plan.raw is None or plan.served is not None:
+            continue
+        if FeatureColumns.of(feature, settings).asked:
+            continue
+        stated = [name for name in stated_names(feature) if name in columns]
+        usual = (template or "").replace("{feature}", feature.name)
+        column = stated[0] if len(stated) == 1 else usual
+        if column in columns and column not in taken and not source.lacking(column):
+            certain[feature.name] = ServedColumns({feature.name: column}, named=True)
+    return replace(found, certain=certain)

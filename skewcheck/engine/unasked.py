@@ -61,16 +61,13 @@ def find_served(
     taken = _taken(features, settings) | columns_of_outputs(plan.features)
     free = {name: kind for name, kind in _elements(source.leaves(), asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
-    candidates = [
-        _Candidate(p.feature, p.raw.columns[0], _all_named(p.feature, names))
-        for p in asked_of
-        if p.raw is not None
-    ]
+    candidates = [_Candidate(p.feature, p.raw.columns[0], _all_named(p.feature, names))
+                  for p in asked_of if p.raw is not None]  # fmt: skip
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     looked = _looked_for(candidates, wanted, source) if wanted else _Looked({}, frozenset())
     served = looked.served
     if served and sum(found.named for found in served.values()) < len(candidates):
-        from skewcheck.engine.served_alike import alike  # most logs have names, or no served values
+        from skewcheck.engine.served_alike import alike  # most logs have names, or no such values
 
         served |= alike([c.feature for c in candidates], served, numeric)
     found = [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served]
@@ -78,10 +75,14 @@ def find_served(
     if looked.undecided and served:
         from skewcheck.engine.served_alike import with_undecided  # the same
 
-        return with_undecided(
+        certain = with_undecided(
             certain, [c.feature for c in candidates], served, looked.undecided, numeric
         )
-    return certain
+    if not certain.certain or all(p.may_differ for p in plan.features):
+        return certain
+    from skewcheck.engine.served_alike import with_unchanged  # the same
+
+    return with_unchanged(certain, plan.features, free, source, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +265,8 @@ def _needed(feature: Feature, column: str) -> float:
 
 def _unasked(plan: FeaturePlan, settings: Settings) -> bool:
     """Return whether served values of a feature may be logged and nobody said anything of them."""
-    normalized = plan.normalized or plan.feature.untested is not None
     asked = FeatureColumns.of(plan.feature, settings).asked
-    return normalized and not asked and plan.served is None
+    return plan.may_differ and not asked and plan.served is None
 
 
 def _taken(features: Iterable[Feature], settings: Settings) -> frozenset[str]:
