@@ -19,6 +19,8 @@ from skewcheck.text.errors import UsageError
 
 MAX_BYTES = 64 * 2**20
 """Size of a file of answers: a hundred rows of ten thousand outputs take 20 MB."""
+MAX_RECORDS = 100_000
+"""Lines, lists and objects: there are a hundred golden rows, and some servers indent."""
 MIN_DIGITS = 7
 """Significant digits, or decimals, from which a number is a float32 that was printed: fewer are a
 rounding of its own."""
@@ -139,6 +141,8 @@ def _of_file(path: str, digits: Digits) -> list[tuple[str, object]]:
         raise UsageError(f"{path}: no UTF-8 text, and so no answers") from error
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path}: larger than 64 MB, no answers to golden rows")
+    if max(text.count("\n"), text.count("[") + text.count("{")) > MAX_RECORDS:
+        raise UsageError(f"{path}: holds more records than there are golden rows")
     lines = [(i, line) for i, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not lines:
         raise UsageError(f"{path}: is empty; a server writes its answers there")

@@ -43,6 +43,8 @@ def _array(source: ParameterSource, path: Path) -> object:
     from skewcheck.parameters.handwritten.numpy_files import read_member
 
     try:
+        if not path.is_file():
+            raise source.error(f"{path.name}: is no file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:

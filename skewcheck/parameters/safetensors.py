@@ -14,7 +14,7 @@ from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.tensors import CODES, Array, Tensor, of_bytes
 from skewcheck.text.errors import ParameterError
 
-MAX_HEADER_BYTES = 32 * 2**20
+MAX_HEADER_BYTES = 12 * 2**20
 """Bytes of the header: 100 for a tensor. The format itself allows 100 million."""
 MAX_TENSORS = 100_000
 """Tensors of a file: the largest models have some thousands."""
@@ -70,7 +70,11 @@ def read_header(content: bytes) -> dict[str, object]:
         raise ParameterError(f"refused: it has more than {MAX_TENSORS:,} tensors")
     start = 8 + size
     described = {name: entry for name, entry in header.items() if name != _METADATA}
-    return {name: _tensor(content, start, name, entry) for name, entry in described.items()}
+    tensors = {name: _tensor(content, start, name, entry) for name, entry in described.items()}
+    # Each takes bytes of its own: many of the same bytes would grow beyond any memory.
+    if sum(math.prod(tensor.shape) for tensor in tensors.values()) > 8 * len(content):
+        raise _damaged("tensors in it overlap")
+    return {**tensors}
 
 
 def _tensor(content: bytes, start: int, name: str, entry: object) -> Tensor:
@@ -90,7 +94,7 @@ def _tensor(content: bytes, start: int, name: str, entry: object) -> Tensor:
 
     def load() -> Array:
         flat = of_bytes(content[start + first : start + last], known or kind)
-        return flat.reshape(shape) if len(shape) <= 32 else flat
+        return flat.reshape(shape) if flat.size and len(shape) <= 32 else flat
 
     return Tensor(shape, load)
 

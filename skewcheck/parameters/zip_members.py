@@ -55,8 +55,7 @@ class ZipMembers:
 
     def __init__(self, content: bytes) -> None:
         """Read the directory."""
-        if _directory_bytes(content) > MAX_DIRECTORY_BYTES:
-            raise ParameterError("refused: it has more members than any file of parameters")
+        check_directory(content)
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
             members = self._archive.infolist()
@@ -90,6 +89,12 @@ class ZipMembers:
         if self._remaining < 0:
             raise _too_large()
         return data
+
+
+def check_directory(content: bytes) -> None:
+    """Raise ParameterError for a zip with more members than any file of parameters has."""
+    if _directory_bytes(content) > MAX_DIRECTORY_BYTES:
+        raise ParameterError("refused: it has more members than any file of parameters")
 
 
 def _too_large() -> ParameterError:

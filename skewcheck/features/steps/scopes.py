@@ -11,6 +11,8 @@ from skewcheck.features.steps.linear import EPSILON_IN, EpsilonIn
 Over = Literal["row", "window", "batch", "running"]
 OVER: tuple[Over, ...] = get_args(Over)
 Method = Literal["zscore", "minmax", "l2", "l1", "max"]
+MAX_LENGTH = 1_000_000_000
+"""Rows of a window or a batch: more are no scope of a log."""
 METHODS: tuple[Method, ...] = get_args(Method)
 NORMS: tuple[Method, ...] = ("l2", "l1", "max")
 """Methods that divide by a norm of the row."""
@@ -50,8 +52,8 @@ class Standardize:
             return "length", "is missing: so many rows are a window"
         if self.length is not None and self.over in ("row", "running"):
             return "length", f"must be absent over a {self.over} scope"
-        if self.length is not None and self.length < 2:
-            return "length", "must be at least 2"
+        if self.length is not None and not 2 <= self.length <= MAX_LENGTH:
+            return "length", f"must be 2 to {MAX_LENGTH:,}"
         for key, value in (("group", self.group), ("width", self.width)):
             if value is not None and self.over != "row":
                 return key, "must be absent but over a row"

@@ -21,7 +21,8 @@ _PAIRS = (
 def arrays_of(folder: Path) -> list[Path]:
     """Return the .npy files of a folder by name; none of one that cannot be read."""
     try:
-        return sorted(p for p in islice(folder.iterdir(), MAX_FILES) if p.suffix == SUFFIX)
+        files = [p for p in islice(folder.iterdir(), MAX_FILES) if p.suffix == SUFFIX]
+        return sorted(path for path in files if path.is_file())  # a pipe would wait for ever
     except OSError:
         return []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import tokenize
 import zipfile
 import zlib
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from skewcheck.parameters.pickles.arrays import has_invalid_characters
-from skewcheck.parameters.zip_members import first_name, names_with
+from skewcheck.parameters.zip_members import check_directory, first_name, names_with
 from skewcheck.text.errors import ParameterError
 
 _MAGIC = b"\x93NUMPY"
@@ -23,7 +24,10 @@ MAX_LEVELS = 4
 _OBJECT_DTYPE = b"'|O'"
 _HEADER_BYTES = 256
 """Bytes that hold the dtype of an array: the header is a dict of which it is the first value."""
+MAX_NUMBERS = 10_000_000
+"""Numbers of arrays within one of objects."""
 _NUMPY_ERRORS = (
+    lzma.LZMAError,
     ValueError,
     EOFError,
     OSError,
@@ -65,6 +69,7 @@ def _has_object_arrays(content: bytes) -> bool:
         return _OBJECT_DTYPE in content[:_HEADER_BYTES]
     if not looks_numpy(content):
         return False
+    check_directory(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
             with archive.open(member) as file:
@@ -77,6 +82,8 @@ def _has_pickled(value: object, levels: int) -> bool:
     from skewcheck.parameters.pickles import PickledObject  # most arrays are plain
 
     if isinstance(value, np.ndarray):
+        if value.dtype.kind != "O":
+            return False
         value = value.tolist()
     if isinstance(value, PickledObject):
         return True
@@ -84,6 +91,19 @@ def _has_pickled(value: object, levels: int) -> bool:
     return isinstance(inside, list | tuple) and any(
         levels > 0 and _has_pickled(x, levels - 1) for x in inside
     )
+
+
+def _numbers_in(value: object) -> int:
+    """Return how many numbers arrays hold, those that are referred to again counted again.
+
+    `unpickle` bounds the depth and the number of all other values.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+        return int(value.size)
+    inside = [*value.values()] if isinstance(value, dict) else value
+    if not isinstance(inside, list | tuple | np.ndarray):
+        return 0
+    return sum(map(_numbers_in, inside.ravel() if isinstance(inside, np.ndarray) else inside))
 
 
 def read_arrays(content: bytes) -> dict[str, object]:
@@ -102,6 +122,7 @@ def read_arrays(content: bytes) -> dict[str, object]:
             f"is one array of {array.size:,} numbers without a name: nothing says whether they are"
             " means or deviations; save both by name with np.savez(file, mean=..., std=...)"
         )
+    check_directory(content)
     arrays: dict[str, object] = {}
     remaining = MAX_BYTES
     try:
@@ -148,6 +169,8 @@ def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int,
 
         unpickled = unpickle(file.read(), Path(name or "array"))
         if isinstance(unpickled, np.ndarray) and unpickled.dtype.kind == "O":
+            if _numbers_in(unpickled) > MAX_NUMBERS:
+                raise ParameterError(f"{prefix}holds more numbers than any file of parameters")
             return unpickled
         raise ParameterError(f"{prefix}no valid NumPy array")
     if dtype.hasobject or dtype.kind not in "biufU" or dtype.itemsize == 0:

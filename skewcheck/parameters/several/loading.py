@@ -20,7 +20,7 @@ from skewcheck.text.numbers import shortened
 Load = Callable[[Path, tuple[str, ...]], Parameters]
 """Reads a single file."""
 _MAX_LISTED = 20
-"""Files that are not read and have a note of their theirs; a note counts the others."""
+"""Files that are not read and have a note of their own; a note counts the others."""
 
 
 def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parameters | None:
@@ -57,7 +57,7 @@ def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parame
     return _composed(source, pieces, ordered=False)
 
 
-_KIND_OF_MODEL = "a model, code or skewcheck's theirs file: give it alone to read it"
+_KIND_OF_MODEL = "a model, code or a file of skewcheck itself: give it alone to read it"
 
 
 def load_files(paths: Sequence[Path], names: tuple[str, ...], foreign: Foreign) -> Parameters:

@@ -130,14 +130,12 @@ def _by_name(path: Path, pieces: Pieces) -> str:
         return "of the target, as its name says"
     if says_measures(path):
         return "measures or settings, as its name says"
-    if says_parameters(path):
-        return ""
     try:
         size = path.stat().st_size
     except OSError as error:
         return f"cannot read it ({error.strerror})"
     largest = _LARGEST_TEXT if path.suffix.lower() in _TEXTS else _LARGEST
-    if size > largest:
+    if size > largest and not says_parameters(path):
         return f"larger than {largest // 2**20} MiB, as data and models are"
     return "" if pieces.bytes + size <= _LARGEST_OF_ALL else "the files before it are large"
 

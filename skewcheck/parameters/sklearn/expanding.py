@@ -40,10 +40,11 @@ def polynomial_features(
 ) -> list[PipelineColumn]:
     """PolynomialFeatures: powers of each column, and products of several, which are not read."""
     pair = as_list(fitted.get("degree"))
-    least, degree = (int(x) for x in number_array(fitted, pair or [], "degree")[:2]) if (
-        pair is not None and len(pair) == 2) else (0, int(fitted.number("degree", 2)))  # fmt: skip
-    if not 0 <= degree <= MAX_DEGREE:
+    ends = [0.0, fitted.number("degree", 2)] if pair is None else (
+        number_array(fitted, pair, "degree").tolist())  # fmt: skip
+    if len(ends) != 2 or not all(0 <= end <= MAX_DEGREE for end in ends):  # NaN is neither
         raise fitted.error(f"must be at most {MAX_DEGREE}", "degree")
+    least, degree = map(int, ends)
     once = fitted.get("interaction_only") is True
     choose = combinations if once else combinations_with_replacement
     orders = range(max(1, least), degree + 1)

@@ -159,7 +159,9 @@ def is_word(value: object, *words: str) -> bool:
 
 def number_array(part: FittedObject, values: Sequence[object], key: str) -> FloatArray:
     """Return values as a float64 array of one dimension; ParameterError if one is no number."""
-    if not all(isinstance(x, int | float | np.number | np.bool_) for x in values):
+    if not all(isinstance(x, int | float | np.number | np.bool_) for x in values) or any(
+        isinstance(x, np.complexfloating) for x in values
+    ):
         raise part.error("must hold numbers only", key)
     try:
         return np.array(values, np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +52,10 @@ def simple_imputer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
 def fill_step(value: object) -> Impute:
     """Return the step that fills nulls with a number, or with a level."""
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return Impute(float(value))
+        try:
+            return Impute(float(value))
+        except OverflowError:
+            return Impute(math.inf)  # which no step admits
     return Impute(label(value) or "")
 
 

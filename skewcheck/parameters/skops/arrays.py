@@ -31,7 +31,7 @@ def object_array(values: Sequence[object], shape: object) -> object:
     skops writes the outermost axis as values, each of them a list for further axes.
     """
     lengths = shape if isinstance(shape, tuple) else (-1,)
-    sizes = [n for n in lengths if isinstance(n, int) and n >= 0]
+    sizes = [n for n in lengths if type(n) is int and 0 <= n < 2**31]
     flat = [*values]
     for length in sizes[1:]:
         if not all(isinstance(row, list) and len(row) == length for row in flat):
@@ -42,4 +42,7 @@ def object_array(values: Sequence[object], shape: object) -> object:
     array = np.empty(len(flat), object)
     for i, value in enumerate(flat):
         array[i] = value
-    return array.reshape(sizes)
+    try:
+        return array.reshape(sizes)
+    except ValueError as error:  # no values, and axes whose product is beyond any
+        raise damaged("an array in it has not the shape that it says") from error

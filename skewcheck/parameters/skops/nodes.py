@@ -32,6 +32,8 @@ from skewcheck.text.errors import ParameterError
 
 MAX_PROTOCOL = 2
 """The newest protocol that is known; 0 differs in how it names functions."""
+MAX_SCHEMA_BYTES = 16 * 2**20
+"""Of schema.json: that of 3,000 columns has less than one. Parsed, it takes 30 times as much."""
 MAX_NODES = 2_000_000
 """Nodes of a file; each takes a microsecond and some hundred bytes."""
 _KEY_TYPES: Mapping[str, Callable[[str], object]] = MappingProxyType(
@@ -77,6 +79,8 @@ def read_tree(members: ZipMembers) -> object:
     """Return the object of a skops file; ParameterError if it is damaged, or would be too large."""
     from skewcheck.parameters.skops import SCHEMA
 
+    if members.size(SCHEMA) > MAX_SCHEMA_BYTES:
+        raise ParameterError("refused: its schema is larger than that of any fitted object")
     try:
         schema = json.loads(members.read(SCHEMA).decode("utf-8"))
     except (ValueError, RecursionError) as error:

@@ -24,6 +24,8 @@ NESTED = b"_load_from_bytes"
 """The function by which other pickles hold a tensor: the bytes of a file of its own."""
 MAX_NESTED = 10_000
 """Files within a pickle: each holds a tensor."""
+MAX_DEPTH = 5
+"""Files within files: a tensor within a module within a checkpoint has three."""
 _DATA = re.compile(r"(?:[^/]+/)?data\.pkl")
 _LITTLE, _BIG = "<", ">"
 
@@ -57,21 +59,25 @@ def has_code(content: bytes) -> bool:
 class _Files:
     """Reads a file and those within it, within one bound."""
 
-    __slots__ = ("nested", "remaining")
+    __slots__ = ("depth", "nested", "remaining")
 
     def __init__(self, size: int) -> None:
-        self.nested = 0
+        self.nested = self.depth = 0
         self.remaining = 4 * size + 2**20
 
     def read(self, content: bytes) -> object:
         self.remaining -= len(content)
         self.nested += 1
-        if self.nested > MAX_NESTED or self.remaining < 0:
+        self.depth += 1
+        if self.nested > MAX_NESTED or self.remaining < 0 or self.depth > MAX_DEPTH:
             raise ParameterError("refused: it holds too many files within it; nothing was executed")
-        if is_zip(content):
-            return self._zip(ZipMembers(content))
-        stream = Stream(content)
-        return self._legacy(stream) if content.startswith(LEGACY) else self._run(stream)
+        try:
+            if is_zip(content):
+                return self._zip(ZipMembers(content))
+            stream = Stream(content)
+            return self._legacy(stream) if content.startswith(LEGACY) else self._run(stream)
+        finally:
+            self.depth -= 1
 
     def _zip(self, members: ZipMembers) -> object:
         names = [name for name in members.names() if _DATA.fullmatch(name)]

@@ -39,7 +39,9 @@ def _branches(fitted: FittedObject) -> list[_Branch]:
     From version 1.7 the built ones hold the fitted transformers too, and columns that a function
     chose.
     """
-    key = next((k for k in ("built_features", "build_features") if fitted.get(k)), "features")
+    key = next(
+        (k for k in ("built_features", "build_features") if as_list(fitted.get(k))), "features"
+    )
     result = []
     for i, item in enumerate(fitted.items(key)):
         members = as_list(item) or []
