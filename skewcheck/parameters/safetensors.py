@@ -94,7 +94,10 @@ def _tensor(content: bytes, start: int, name: str, entry: object) -> Tensor:
 
     def load() -> Array:
         flat = of_bytes(content[start + first : start + last], known or kind)
-        return flat.reshape(shape) if flat.size and len(shape) <= 32 else flat
+        try:
+            return flat.reshape(shape) if len(shape) <= 32 else flat
+        except ValueError as error:  # no values, and axes whose product is beyond any
+            raise _damaged(f"{name[:80]!r} has no values, and a shape of many") from error
 
     return Tensor(shape, load)
 

@@ -83,7 +83,7 @@ def _values(
     if len(content) != stated or size > MAX_VALUES or max(shape, default=0) > MAX_VALUES:
         raise damaged("a tensor in it has not the number of values that it says")
     if not size:
-        return np.empty((0,) * len(shape))
+        return np.empty(shape)
     last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
     if (last + 1) * width > len(content):
         raise damaged("a tensor in it lies outside of its storage")
