@@ -30,6 +30,7 @@ from skewcheck.features.steps import (
     Quantize,
     Round,
     Step,
+    bounds,
     encode,
     forward,
     has_encoder,
@@ -53,8 +54,10 @@ def served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
             known_moments = _served_moments(reference, feature.steps)
             windows = replace(Windows.exact(np.empty(0)), step=step)
             return NumericSide(columns[0], windows, known_moments, _resolution(known_moments))
-        known = pushed.reference.histogram
-        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known), step=step)
+        known, low, high = pushed.reference.histogram, pushed.low, pushed.high
+        if not feature.steps:  # what a server holds as float32, whatever the log is written as
+            low, high = bounds((), known.edges, known.edges)
+        windows = Windows(known.edges, low, high, gaps=Gaps.of(known), step=step)
         return NumericSide(columns[0], windows, pushed.reference, _resolution(pushed.reference))
     return _served_levels(feature, columns)
 

@@ -62,3 +62,21 @@ def test_columns_beside_are_no_served_ones_without_a_template(tmp_path: Path) ->
     assert {f.name: f.mode for f in audit.features if f.name in ("rooms", "area")} == {
         "rooms": "raw", "area": "paired",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["float64", "%.6g", "JSON Lines"])
+def test_values_that_a_server_held_as_float32(tmp_path: Path, written: str) -> None:
+    """Few distinct values, none of which float32 has exactly: each is still that of training."""
+    rng = np.random.default_rng(4)
+    values = rng.normal(0, 1, 12)
+    train = pd.DataFrame({"x": rng.choice(values, 8_000)})
+    known = skewcheck.fit(train, normalize="none")
+    log = pd.DataFrame({"x_n": rng.choice(values, 4_000).astype("float32").astype("float64")})
+    path = tmp_path / "log"
+    if written == "float64":
+        log.to_parquet(path)
+    elif written == "JSON Lines":
+        log.to_json(path, orient="records", lines=True, double_precision=15)
+    else:
+        log.to_csv(path, index=False, float_format=written)
+    assert skewcheck.audit(known, path, served="{feature}_n").exit_code == 0
