@@ -131,11 +131,11 @@ def open_inputs(
 
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
     if not all(log_source.has(feature.name) for feature in loaded_parameters.features):
-        from skewcheck.engine.dummies import (
-            joined_dummies,
-        )  # most logs have the columns of features
+        from skewcheck.engine.dummies import joined_dummies  # most logs have columns of features
 
         loaded_parameters = joined_dummies(loaded_parameters, log_source, settings)
+        if training is not None:  # the log may have them within records
+            loaded_parameters = joined_dummies(loaded_parameters, training, None)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
     if training is not None:

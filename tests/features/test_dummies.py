@@ -3,10 +3,12 @@ truth."""
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,3 +142,34 @@ def test_all_levels_are_in_the_map(save: Save) -> None:
     low, high = (scaler.transform(pd.DataFrame([[v] * 3], columns=[*x]))[0] for v in (0.0, 1.0))
     np.testing.assert_allclose(step.values["2"], [low[0], high[1], low[2]], rtol=1e-12)
     np.testing.assert_allclose(step.unknown or (), low, rtol=1e-12)
+
+
+def test_training_says_which_column_they_are_of_where_a_log_has_records(tmp_path: Path) -> None:
+    """The raw column lies within the records of a log: `request.city`."""
+
+    def homes(seed: int) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        city = rng.choice(["Oslo", "Bergen", "Bodo"], 3_000)
+        return pd.DataFrame({"area": rng.gamma(6, 25, 3_000).round(1), "city": city})
+
+    def dummies(frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.get_dummies(frame, columns=["city"], dtype=float)
+
+    train, log = homes(1), homes(2)
+    scaler = StandardScaler().fit(dummies(train))
+    joblib.dump(scaler, tmp_path / "scaler.pkl")
+    made = pd.DataFrame(scaler.transform(dummies(log)), columns=list(dummies(log)))
+
+    def written(served: pd.DataFrame) -> Path:
+        pairs = zip(log.to_dict("records"), served.to_dict("records"), strict=True)
+        lines = [json.dumps({"request": a, "model_input": b}) for a, b in pairs]
+        path = tmp_path / "log.jsonl"
+        path.write_text("\n".join(lines))
+        return path
+
+    def exit_code(served: pd.DataFrame) -> int:
+        path = written(served)
+        return skewcheck.audit(tmp_path / "scaler.pkl", path, reference=train).exit_code
+
+    assert exit_code(made) == 0
+    assert exit_code(made.assign(city_Oslo=made["city_Bodo"])) == 1

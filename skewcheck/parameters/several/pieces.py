@@ -133,7 +133,7 @@ def _by_name(path: Path, pieces: Pieces) -> str:
     try:
         size = path.stat().st_size
     except OSError as error:
-        return f"cannot read it ({error.strerror})"
+        return "" if says_parameters(path) else f"cannot read it ({error.strerror})"
     largest = _LARGEST_TEXT if path.suffix.lower() in _TEXTS else _LARGEST
     if size > largest and not says_parameters(path):
         return f"larger than {largest // 2**20} MiB, as data and models are"
