@@ -83,7 +83,8 @@ def _outcomes(
     if untestable is not None:
         outcomes[PARITY.code] = untestable
     elif plan.raw is not None and plan.served is not None:
-        outcomes[PARITY.code] = _parity(profile.parity)
+        running = plan.scope is not None and plan.scope.step.over == "running"
+        outcomes[PARITY.code] = _parity(profile.parity, running=running)
     outcomes |= _of_side(plan, profile, design_effect)
     keys = profile.keys
     if keys is not None and keys.rows > keys.known:
@@ -199,13 +200,14 @@ def _with_served_type(outcomes: dict[str, Outcome], profile: FeatureProfile) -> 
     return {**outcomes, TYPE.code: replace(mistyped, statistic=share, effect=share)}
 
 
-def _parity(parity: ParityCounts | None) -> Outcome:
+def _parity(parity: ParityCounts | None, *, running: bool = False) -> Outcome:
     """Return the share of pairs whose served value is not the normalized raw one."""
     if parity is None:
         return Reason("no_pair")
     few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
     if not parity.rows or (few and not parity.mismatched):
-        return Reason("no_scope" if parity.left_out else "no_value")
+        lacking = "no_running" if running else "no_scope"
+        return Reason(lacking if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
         return Reason("rounding_hides_parity")
     share = parity.mismatched / parity.rows

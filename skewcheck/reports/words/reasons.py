@@ -39,6 +39,10 @@ _TEXTS = {
         "the rows that it is normalized over are hardly ever all in the log, without a null, and"
         " different from each other"
     ),
+    "no_running": (
+        "its series began before the log, or are served otherwise from their first row on: nothing"
+        " tells which; give a log that begins where they do"
+    ),
     "no_row": "no row to look at",
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",
