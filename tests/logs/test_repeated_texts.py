@@ -27,10 +27,15 @@ MOST = 300 << 20
 """Bytes that Arrow may take at once: a hundred texts, and what an audit takes anyway."""
 
 
+POOLS: list[pa.MemoryPool] = []
+"""Pools in use once: a buffer that outlives its test gives its bytes back to its pool."""
+
+
 @pytest.fixture
 def _little_memory() -> Iterator[None]:
     usual = pa.default_memory_pool()
     counted = pa.proxy_memory_pool(usual)
+    POOLS.append(counted)
     pa.set_memory_pool(counted)
     try:
         yield
