@@ -22,6 +22,8 @@ import pandas as pd
 import pickled_oracles
 import published
 import skops.io
+from category_encoders import OrdinalEncoder
+from feature_engine.imputation import MeanMedianImputer
 from oracles import ORACLES, Found
 from sklearn.preprocessing import StandardScaler
 
@@ -157,6 +159,8 @@ def wide(folder: Path) -> Iterator[str]:
         "scaler.pkl": pickle.dumps(scaler), "scaler.npz": arrays.getvalue(),
         "scaler.json": text.to_json(orient="index").encode(),
         "scaler.csv": text.to_csv(index_label="feature").encode(),
+        "scaler.h": _header(scaler), "imputer.pkl": pickle.dumps(MeanMedianImputer().fit(frame)),
+        "encoder.pkl": pickle.dumps(OrdinalEncoder(cols=[*frame]).fit(frame.round().astype(str))),
         "scaler.skops": skops.io.dumps(scaler), "scaler.pt": tensors.torch_zip({"scaler": scaler}),
         **unnamed,
     }  # fmt: skip
@@ -173,6 +177,16 @@ def wide(folder: Path) -> Iterator[str]:
         if len(known.features) != COLUMNS:
             raise SystemExit(f"{name}: {len(known.features)} features")
         yield f"| `{name}` | {min(taken) * 1000:.0f} | {'yes' if min(taken) < 0.2 else 'NO'} |"
+
+
+def _header(scaler: StandardScaler) -> bytes:
+    """Return a scaler as arrays of a C header, with the names of columns in comments."""
+    lists = []
+    for kind, numbers in (("MEAN", scaler.mean_), ("STD", scaler.scale_)):
+        pairs = zip(numbers.tolist(), scaler.feature_names_in_, strict=True)
+        rows = "".join(f"  {number!r},  // {name}\n" for number, name in pairs)
+        lists.append(f"static const double SCALER_{kind}[{COLUMNS}] = {{\n{rows}}};\n")
+    return "".join(lists).encode()
 
 
 def _unnamed(scaler: StandardScaler) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """Measure what is large in another way than by rows: writes SCALE.md. Ten minutes.
 
-Many features, many small files, many levels: each at two sizes, of which the larger is to cost as
+Many features, keys, small files, levels: each at two sizes, of which the larger is to cost as
 much more as it is larger.
 """
 
@@ -27,6 +27,33 @@ def wide(folder: Path, features: int) -> list[list[str]]:
     columns = {f"f{i}": rng.normal(i % 7, 1 + i % 3, ROWS) for i in range(features)}
     pq.write_table(pa.table(columns), path)
     return [fit(path, parameters), audit(parameters, path)]
+
+
+def paired(folder: Path, features: int) -> list[list[str]]:
+    """Return a fit of 200 rows, and an audit of raw and served values of as many."""
+    rng = np.random.default_rng(4)
+    path, parameters = folder / f"paired-{features}.parquet", folder / f"paired-{features}.json"
+    columns = {f"f{i}": rng.normal(i % 7, 1 + i % 3, 200) for i in range(features)}
+    pq.write_table(pa.table(columns), path)
+    run(fit(path, parameters))
+    log = folder / f"paired-log-{features}.parquet"
+    run(applied(parameters, path, log))
+    return [fit(path, parameters), audit(parameters, log, "--served", "{feature}_n")]
+
+
+def keys(folder: Path, stores: int) -> list[list[str]]:
+    """Return a fit by a key, and a paired audit, of 20 features with 100 rows for each key."""
+    rng = np.random.default_rng(5)
+    path, parameters = folder / f"keys-{stores}.parquet", folder / f"keys-{stores}.json"
+    store = np.repeat(np.arange(stores), 100)
+    level = rng.normal(0, 50, stores)[store]
+    columns = {f"f{i}": level + rng.normal(0, 1 + i % 3, len(store)) for i in range(20)}
+    pq.write_table(pa.table({"store": [f"s{n}" for n in store], **columns}), path)
+    by = [*fit(path, parameters), "--by", "store", "--exclude", "store"]
+    run(by)
+    log = folder / f"keys-log-{stores}.parquet"
+    run(applied(parameters, path, log))
+    return [by, audit(parameters, log, "--served", "{feature}_n")]
 
 
 def files(folder: Path, count: int) -> list[list[str]]:
@@ -60,6 +87,12 @@ def fit(train: Path, parameters: Path) -> list[str]:
     return [PYTHON, "-m", "skewcheck", "fit", str(train), "-o", str(parameters)]
 
 
+def applied(parameters: Path, log: Path, output: Path) -> list[str]:
+    """Return the command that writes a log with served values beside the raw ones."""
+    command = [PYTHON, "-m", "skewcheck", "apply", str(parameters), str(log)]
+    return [*command, "-o", str(output), "--served", "{feature}_n"]
+
+
 def audit(parameters: Path, log: Path, *options: str) -> list[str]:
     """Return the command of an audit that fails for nothing."""
     command = [PYTHON, "-m", "skewcheck", "audit", str(parameters), str(log), *options]
@@ -70,6 +103,8 @@ def measured(folder: Path) -> Iterator[str]:
     """Yield a row of the table per command."""
     for make, few, many in (
         (wide, 1_000, 5_000),
+        (paired, 592, 2_000),
+        (keys, 100, 1_000),
         (files, 2_000, 20_000),
         (levels, 500_000, 5_000_000),
     ):
@@ -79,7 +114,8 @@ def measured(folder: Path) -> Iterator[str]:
                 commands = maker.submit(make, folder, size).result()
             for command in commands:
                 of = run(command)
-                what = " ".join((command[3], *command[6:8])) if "--by" in command else command[3]
+                at = command.index("--by") if "--by" in command else len(command)
+                what = " ".join((command[3], *command[at : at + 2]))
                 yield (
                     f"| {make.__name__} | {size:,} | {what} | {of.wall:.1f} | {of.cpu:.1f}"
                     f" | {of.peak:.0f} |"
@@ -94,6 +130,7 @@ def main() -> None:
         "# Many features, files and levels",
         "",
         "Written by `make scale`. Whole processes, one run each. `wide`: features of 2,000 rows;",
+        "`paired`: features of 200 rows, raw and served; `keys`: keys of 20 features, 100 rows each;",
         "`files`: CSV files of ten rows; `levels`: distinct texts in a column of as many rows.",
         "",
         machine(),
