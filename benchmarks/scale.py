@@ -130,7 +130,7 @@ def main() -> None:
         "# Many features, files and levels",
         "",
         "Written by `make scale`. Whole processes, one run each. `wide`: features of 2,000 rows;",
-        "`paired`: features of 200 rows, raw and served; `keys`: keys of 20 features, 100 rows each;",
+        "`paired`: features of 200 rows, raw and served; `keys`: keys of 20 features and 100 rows;",
         "`files`: CSV files of ten rows; `levels`: distinct texts in a column of as many rows.",
         "",
         machine(),
