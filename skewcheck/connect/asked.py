@@ -14,7 +14,6 @@ from skewcheck.connect.connection import (
     refuse_raw_rivals,
     served_beside,
 )
-from skewcheck.connect.evidence import served_names
 from skewcheck.connect.needed import (
     looks_beside,
 )
@@ -57,7 +56,7 @@ class _Places:
         served: dict[str, str] = {}
         if asked.served is not None:
             wanted = served_columns(feature, asked.served, self.has)
-            for key, column in zip(served_names(feature), wanted, strict=True):
+            for key, column in zip(feature.served_names, wanted, strict=True):
                 path = self.path(column)
                 if path is not None or self.source.has(column):
                     served[key] = path or column

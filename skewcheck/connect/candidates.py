@@ -16,9 +16,7 @@ from skewcheck.engine.served_names import (
     letters,
     named_keys,
     prefix_of,
-    stated_names,
 )
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
 from skewcheck.logs.shape.ops import Op
@@ -117,7 +115,7 @@ def is_other(path: str) -> bool:
 
 def output_keys(features: Iterable[Feature]) -> list[str]:
     """Return the served columns of features in their order; of a one-hot feature one per level."""
-    return [names[0] for feature in features for names in served_keys(feature.name, feature.steps)]
+    return [name for feature in features for name in feature.served_names]
 
 
 def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
@@ -157,7 +155,7 @@ def _whole_inputs(record: Record, features: Sequence[Feature]) -> dict[str, str]
     Empty where no one-hot feature is among them, or one is there with its levels as they are: the
     fields are then those of raw values as well, or of these alone.
     """
-    one_hot = [f for f in features if len(served_keys(f.name, f.steps)) > 1]
+    one_hot = [f for f in features if len(f.served_names) > 1]
     if any(f.name in record.fields for f in one_hot):
         return {}
     keys = output_keys(features)
@@ -167,7 +165,7 @@ def _whole_inputs(record: Record, features: Sequence[Feature]) -> dict[str, str]
 
 def _says_served(feature: Feature, columns: Iterable[str]) -> bool:
     """Return whether names say that values are served ones, as not every prefix does."""
-    prefixes = {prefix_of(feature, column) for column in {*columns} - {*stated_names(feature)}}
+    prefixes = {prefix_of(feature, column) for column in {*columns} - {*feature.stated_names}}
     return all(prefix is None or is_transformer(prefix) for prefix in prefixes)
 
 

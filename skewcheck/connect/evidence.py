@@ -21,7 +21,6 @@ from skewcheck.engine.served_values import (
     rank_correlation,
 )
 from skewcheck.features.steps import forward, inverse
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.arrays.arrow import present
@@ -82,7 +81,7 @@ class Values:
         ]
         # Of a one-hot feature nothing else fits: a list of numbers is none by chance.
         one_hot = [
-            fits for fits, (f, _) in zip(fitting, named, strict=True) if len(served_names(f)) > 1
+            fits for fits, (f, _) in zip(fitting, named, strict=True) if len(f.served_names) > 1
         ]
         if one_hot and 2 * sum(one_hot) < len(one_hot):
             return 0.0
@@ -131,7 +130,7 @@ def _is_plausible(feature: Feature, array: pa.Array) -> bool:
     if feature.type != "numeric":
         ratio = _ratio_of_levels(feature, array)
         # Served values of a one-hot feature are several: a column of numbers is none of them.
-        fits = ratio > 0 if len(served_names(feature)) > 1 else ratio != 0
+        fits = ratio > 0 if len(feature.served_names) > 1 else ratio != 0
         return fits or not _has_levels(feature)
     sides = _sides(feature)
     values = as_numbers(array)
@@ -270,11 +269,6 @@ class Match:
         return cls(equal, following, near, copied, compared)
 
 
-def served_names(feature: Feature) -> tuple[str, ...]:
-    """Return the names that training gives a feature's served columns."""
-    return tuple(names[0] for names in served_keys(feature.name, feature.steps))
-
-
 def keys_of(feature: Feature, candidate: Candidate) -> tuple[str, ...]:
     """Return the keys of a candidate's columns that are a feature's served ones."""
-    return served_names(feature) if candidate.outputs else (feature.name,)
+    return feature.served_names if candidate.outputs else (feature.name,)

@@ -9,7 +9,6 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.connection import (
     Side,
 )
-from skewcheck.connect.evidence import served_names
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
@@ -39,7 +38,7 @@ def served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None
     """Return the columns of a feature's served values by their keys; None where it has none."""
     if served is None:
         return None
-    keys = served_names(feature)
+    keys = feature.served_names
     if served.outputs:
         found = {key: served.columns[key] for key in keys if key in served.columns}
         return found or None

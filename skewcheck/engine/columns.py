@@ -12,7 +12,7 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import column_names, expansion, key_of, served_keys
+from skewcheck.features.transform import column_names, expansion
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
 from skewcheck.text.patterns import Matcher
@@ -77,7 +77,7 @@ def _listed(columns: Sequence[str], feature: Feature) -> Callable[[str], str]:
 
     A level of which the log has no column is `none` there: no column has the name that it gets.
     """
-    keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+    keys = feature.served_names
     by_key = dict(zip(keys, columns, strict=False))
     logged = {key: column for key, column in by_key.items() if column != NO_SERVED}
     return lambda name: logged.get(name, f"{feature.name} {name}")
@@ -179,16 +179,14 @@ def parts(feature: Feature) -> tuple[Feature, ...]:
     several = expansion(feature.steps)
     if several is None or feature.untested is not None:
         return (feature,)
-    before, stated = feature.steps[: feature.steps.index(several)], feature.extra.get("x-served")
-    names = stated if isinstance(stated, list) and len(stated) == len(several.columns) else None
+    stated = feature.stated_names if len(feature.stated_names) == len(several.columns) else ()
+    columns = zip(several.columns, feature.served_names, feature.column_steps, strict=True)
     made = []
-    for i, (column, steps) in enumerate(several.columns.items()):
+    for i, (column, name, steps) in enumerate(columns):
         extra = {key: value for key, value in feature.extra.items() if key != "x-served"}
-        extra |= {} if names is None else {"x-served": names[i]}
-        name = key_of(feature.name, column)
-        beside = bool(column) and "" in several.columns
-        made.append(replace(feature, name=name, steps=(*before, *steps), extra=extra,
-                            derived=feature.derived or beside))  # fmt: skip
+        extra |= {"x-served": stated[i]} if stated else {}
+        derived = feature.derived or (bool(column) and "" in several.columns)
+        made.append(replace(feature, name=name, steps=steps, extra=extra, derived=derived))
     return tuple(made)
 
 

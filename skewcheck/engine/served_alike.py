@@ -12,9 +12,8 @@ from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.served_families import families, named_alike
 from skewcheck.engine.served_groups import FoundServed, ServedColumns
-from skewcheck.engine.served_names import stated_names, template_of
+from skewcheck.engine.served_names import template_of
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.results.gate import UnaskedServed
 
@@ -48,7 +47,7 @@ def alike(
             if own is not None:
                 result[feature.name] = own
             continue
-        keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+        keys = feature.served_names
         numbered = {key: by_number[key] for key in keys if by_number.get(key) in columns}
         if len(numbered) == len(keys):
             result[feature.name] = ServedColumns(numbered, named=True)
@@ -86,7 +85,7 @@ def _by_number(features: Sequence[Feature], served: Mapping[str, ServedColumns])
 
     `x[1]` is that of the second feature where `x[0]` and `x[2]` are those of the first and third.
     """
-    keys = [names[0] for f in features for names in served_keys(f.name, f.steps)]
+    keys = [name for f in features for name in f.served_names]
     places = {key: place for place, key in enumerate(keys)}
     found: Counter[tuple[str, int, str]] = Counter()
     for columns in served.values():
@@ -142,7 +141,7 @@ def with_unchanged(
             continue
         if FeatureColumns.of(feature, settings).asked:
             continue
-        stated = [name for name in stated_names(feature) if name in columns]
+        stated = [name for name in feature.stated_names if name in columns]
         usual = (template or "").replace("{feature}", feature.name)
         column = stated[0] if len(stated) == 1 else usual
         if column in columns and column not in taken and not source.lacking(column):

@@ -96,7 +96,7 @@ def named_keys(feature: Feature, columns: Mapping[str, str]) -> dict[str, str]:
     """
     keys = served_keys(feature.name, feature.steps)
     names = columns if isinstance(columns, Names) else Names(columns)
-    stated = stated_names(feature)
+    stated = feature.stated_names
     if not names.present.isdisjoint(stated):
         named_as = [k[0] for k in keys] if len(stated) == len(keys) else stated
         pairs = zip(named_as, stated, strict=True)
@@ -128,11 +128,6 @@ def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
         return (whole,)
     vector, place = of_vector
     return whole, f"{before}{letters(vector)}{after}{place}"
-
-
-def stated_names(feature: Feature) -> tuple[str, ...]:
-    """Return the served columns that the parameter file itself names; empty for none."""
-    return feature.stated_names
 
 
 @cache

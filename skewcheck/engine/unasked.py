@@ -22,7 +22,6 @@ from skewcheck.engine.served_names import (
     named,
     named_keys,
     prefix_of,
-    stated_names,
 )
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
@@ -33,7 +32,6 @@ from skewcheck.engine.served_values import (
     sampled,
 )
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.columns import element
@@ -198,14 +196,14 @@ class _Search:
         self, feature: Feature, columns: Mapping[str, str], expected: Expected | None
     ) -> ServedColumns:
         """Return columns that have the names of served values, and whether they are equal."""
-        keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+        keys = feature.served_names
         equal = expected is not None and all(
             key in columns and equal_share(self.columns.column(columns[key]), values) >= EQUAL_SHARE
             for key, values in zip(keys, expected.served, strict=True)
         )
         values = [self.columns.column(name) for name in columns.values()]
         logged = any(np.isfinite(column).any() for column in values)
-        stated = {*columns.values()} <= {*stated_names(feature)}
+        stated = {*columns.values()} <= {*feature.stated_names}
         prefix = prefix_of(feature, next(iter(columns.values())))
         usual = stated or prefix is None or is_transformer(prefix)
         raw = None if expected is None else expected.raw
@@ -231,7 +229,7 @@ class _Search:
 
         Without an equal one it is a column on a line near that of training.
         """
-        keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+        keys = feature.served_names
         result: dict[str, str] = {}
         equals: dict[str, tuple[str, ...]] = {}
         least = 1.0

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from skewcheck.features.steps import Step
-from skewcheck.features.transform import expansion, served_keys
-
 if TYPE_CHECKING:
     from skewcheck.features.types import Feature
 
@@ -43,28 +40,15 @@ def output_names(features: Iterable[Feature]) -> dict[str, tuple[str, ...]]:
     Where two features would have a column in common, both have those that are named after them.
     """
     features = [*features]
-    named = {f.name: _stated(f) or _keys(f) for f in features}
+    named = {f.name: _stated(f) or f.served_names for f in features}
     times = Counter(name for names in named.values() for name in {*names})
     return {
-        f.name: _keys(f) if any(times[name] > 1 for name in named[f.name]) else named[f.name]
+        f.name: f.served_names if any(times[name] > 1 for name in named[f.name]) else named[f.name]
         for f in features
     }
-
-
-def column_steps(feature: Feature) -> tuple[tuple[Step, ...], ...]:
-    """Return the steps of each served column of a numeric feature, in their order."""
-    several = expansion(feature.steps)
-    if several is None:
-        return (feature.steps,)
-    before = tuple(step for step in feature.steps if step is not several)
-    return tuple((*before, *later) for later in several.columns.values())
-
-
-def _keys(feature: Feature) -> tuple[str, ...]:
-    return tuple(names[0] for names in served_keys(feature.name, feature.steps))
 
 
 def _stated(feature: Feature) -> tuple[str, ...]:
     """Return the served columns that the file names, if they are all of the feature's."""
     stated = feature.stated_names
-    return stated if len(stated) == len(_keys(feature)) == len({*stated}) else ()
+    return stated if len(stated) == len(feature.served_names) == len({*stated}) else ()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step, scope_of
-from skewcheck.features.transform import transformed
+from skewcheck.features.transform import expansion, served_keys, transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
@@ -139,6 +139,20 @@ class Feature:
         stated = self.extra.get("x-served")
         names = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
         return tuple(name for name in names if isinstance(name, str))
+
+    @property
+    def served_names(self) -> tuple[str, ...]:
+        """The names that training gives its served columns, in their order."""
+        return tuple(names[0] for names in served_keys(self.name, self.steps))
+
+    @property
+    def column_steps(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps of each served column of a numeric feature, in their order."""
+        several = expansion(self.steps)
+        if several is None:
+            return (self.steps,)
+        before = tuple(step for step in self.steps if step is not several)
+        return tuple((*before, *later) for later in several.columns.values())
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""

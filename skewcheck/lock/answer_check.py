@@ -9,9 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.golden import GoldenRows, Value, column_steps, output_names
+from skewcheck.features.golden import GoldenRows, Value, output_names
 from skewcheck.features.steps import Piecewise
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray, Parameters
 from skewcheck.lock.answer_causes import (
     NumericRows,
@@ -106,7 +105,7 @@ class Comparison:
         result: dict[str, dict[str, str]] = {}
         for feature in self.features:
             names = self.columns[feature.name]
-            usual = [k[0] for k in served_keys(feature.name, feature.steps)]
+            usual = feature.served_names
             found = {}
             for name, key in zip(names, usual, strict=True):
                 chosen = _key(keys, name, key)
@@ -183,7 +182,7 @@ class Comparison:
         raw, steps = None, feature.steps
         if feature.type == "numeric" and self._has_raw(feature):
             raw = self._numbers(feature)
-            steps = column_steps(feature)[self.columns[feature.name].index(name)]
+            steps = feature.column_steps[self.columns[feature.name].index(name)]
         tolerance = self.golden.tolerance.get(name)
         return AnsweredColumn.of_numbers(
             name, right, cells, digits, steps, raw, tolerance=tolerance
@@ -244,7 +243,7 @@ class Comparison:
     def _made(self, feature: Feature, name: str) -> Feature:
         """Return a feature with the steps of one of its columns."""
         place = self.columns[feature.name].index(name)
-        return replace(feature, steps=column_steps(feature)[place])
+        return replace(feature, steps=feature.column_steps[place])
 
     def _of_expected(self, name: str, column: AnsweredColumn) -> tuple[Cause, ...]:
         """Return why answers are not what is expected, whatever makes that of the inputs."""

@@ -9,8 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skewcheck.engine.served_names import stated_names
-from skewcheck.features.transform import served_keys
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
 from skewcheck.reports.words.diff import described_feature
 from skewcheck.text.numbers import figure, percent, shortened
@@ -56,8 +54,8 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
 def _served(feature: Feature) -> Sequence[str]:
     """Return the served columns that an audit looks for first: those that the file names, else
     one for each level; nothing where these have the feature's own name."""
-    keys = served_keys(feature.name, feature.steps)
-    return stated_names(feature) or ([key[0] for key in keys] if len(keys) > 1 else ())
+    usual = feature.served_names
+    return feature.stated_names or (usual if len(usual) > 1 else ())
 
 
 def _type(feature: Feature) -> str:

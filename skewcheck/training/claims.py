@@ -10,8 +10,7 @@ import numpy as np
 
 from skewcheck.counts.parity import numeric_parity
 from skewcheck.features.frames import array_of
-from skewcheck.features.golden import column_steps
-from skewcheck.features.transform import served_keys, transformed
+from skewcheck.features.transform import transformed
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.batch import RowOrigin
@@ -72,7 +71,7 @@ def agree(feature: Feature, frame: pd.DataFrame, served: Sequence[Column]) -> bo
     """Return whether the steps of a feature give these columns in every row."""
     array = array_of(frame[feature.name])
     if feature.type == "numeric":
-        raw, every = numbers(array).values.astype(np.float64), column_steps(feature)
+        raw, every = numbers(array).values.astype(np.float64), feature.column_steps
         if len(served) != len(every) or any(column.dtype == object for column in served):
             return False
         return not any(
@@ -94,7 +93,7 @@ def _equal(right: Column, column: Column) -> bool:
 
 def _named(feature: Feature, outputs: Mapping[str, Column]) -> tuple[str, ...] | None:
     """Return the outputs of a feature by name; None where not all of them are there."""
-    keys = tuple(names[0] for names in served_keys(feature.name, feature.steps))
+    keys = feature.served_names
     for names in (feature.stated_names, keys):
         if len(names) == len(keys) and outputs.keys() >= {*names}:
             return names
@@ -106,7 +105,7 @@ def _by_value(
     feature: Feature, frame: pd.DataFrame, outputs: Mapping[str, Column]
 ) -> tuple[str, ...] | None:
     """Return neighbouring outputs that the steps of a feature give; None without any."""
-    width = len(served_keys(feature.name, feature.steps))
+    width = len(feature.served_names)
     few = frame.iloc[:FEW_ROWS]
     for names in _neighbours([*outputs], width):
         columns = [outputs[name] for name in names]
