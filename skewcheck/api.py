@@ -95,12 +95,11 @@ def fit(
     """Fit parameters and reference distributions to training data.
 
     With `parameters`, the steps and types are those of that file, folder or files of one model
-    (whatever `normalize` and
-    `categorical` say), and the data gives the distributions; where it does not name its values,
-    `names` do, or the data's columns in their order. The result's `notes` tell what was left out
-    and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
-    file without a header. `by` is a column by whose values numbers are normalized; `group` is the
-    key whose stored parameters are meant, or the column with their keys.
+    (whatever `normalize` and `categorical` say), and the data gives the distributions; where it
+    does not name its values, `names` do, or the data's columns in their order. The result's `notes`
+    tell what was left out and why, its `warnings` what the data contradicts. `columns` are the
+    names of those of a CSV file without a header. `by` is a column by whose values numbers are
+    normalized; `group` is the key whose stored parameters are meant, or the column with their keys.
 
     Golden rows that `parameters` store stay, unless `rows` is false: those that steps give are
     computed where they are asked for, and never stored.
@@ -128,17 +127,10 @@ def fit(
     choice = Choice(wanted, unwanted, coded, prediction, label)
     if parameters is None:
         methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-        fitted = _fit_columns(source, choice, methods, model, progress)
-        if by is not None:
-            from skewcheck.training.by_key import fit_by_key  # few features have keys
-            from skewcheck.training.methods import Methods
-
-            fitted = fit_by_key(fitted, source, by, Methods.of(methods), progress=progress)
+        fitted = _fit_columns(source, choice, methods, by, model, progress)
+    elif by is not None:
+        raise UsageError(OptionName("by"), ": the steps are those of ", OptionName("parameters"))
     else:
-        if by is not None:
-            raise UsageError(
-                OptionName("by"), ": the steps are those of ", OptionName("parameters")
-            )
         stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
         stored = of_log(of_group(stored, group), source)
         stored = stored if rows else replace(stored, rows=None)
@@ -149,20 +141,28 @@ def fit(
 
 
 def _fit_columns(
-    source: LogSource, choice: Choice, methods: Sequence[str], model: str | None,
-    progress: Progress | None,
+    source: LogSource, choice: Choice, methods: Sequence[str], by: str | None,
+    model: str | None, progress: Progress | None,
 ) -> Parameters:  # fmt: skip
-    """Fit the columns of training data; where none is a feature, the error says why."""
+    """Fit the columns of training data; where none is a feature, the error says why.
+
+    `by` names the column of keys, if there is one.
+    """
     from skewcheck.reports.words.notes import text
     from skewcheck.training.fit import NoFeatureError
     from skewcheck.training.fit import fit as fit_columns
     from skewcheck.training.methods import Methods
 
     try:
-        return fit_columns(source, choice, Methods.of(methods), model=model, progress=progress)
+        fitted = fit_columns(source, choice, Methods.of(methods), model=model, progress=progress)
     except NoFeatureError as error:
         reasons = "; ".join(map(text, error.notes)) or "there is none"
         raise NothingToTestError(f"{error}: {reasons}") from error
+    if by is None:
+        return fitted
+    from skewcheck.training.by_key import fit_by_key  # few features have keys
+
+    return fit_by_key(fitted, source, by, Methods.of(methods), progress=progress)
 
 
 @naming(Origin("function", "apply"))

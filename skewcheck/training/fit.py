@@ -266,12 +266,9 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     sample = _finite_sample(feature.name, first_pass)
     if not column.countable:
         return np.empty(0)
-    return binning.choose_edges(
-        column.distinct,
-        sample,
-        (column.least, column.greatest),
-        feature.steps if feature.by_itself else (),
-    )
+    steps = feature.steps if feature.by_itself else ()
+    ends = column.least, column.greatest
+    return binning.choose_edges(column.distinct, sample, ends, steps)
 
 
 def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> NumericReference:

@@ -97,6 +97,24 @@ class AuditInputs:
         return find_served(plan, self.all_features, self.logs, self.settings)
 
 
+def _as_logged(
+    parameters: Parameters, log: LogSource, training: LogSource | None, settings: Settings
+) -> Parameters:
+    """Return parameters with the key column, importances and columns that a log or training has."""
+    parameters = of_log(parameters, log, settings.raw)
+    if settings.importance is not None:
+        from skewcheck.training.importance import with_importance  # most audits read none
+
+        parameters = with_importance(parameters, settings.importance)
+    if all(log.has(feature.name) for feature in parameters.features):
+        return parameters
+    from skewcheck.engine.dummies import joined_dummies  # most logs have columns of features
+
+    joined = joined_dummies(parameters, log, settings)
+    # A log may have them within records.
+    return joined if training is None else joined_dummies(joined, training, None)
+
+
 def open_inputs(
     parameters: Place | Parameters, logs: object, reference: object, settings: Settings, *,
     progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
@@ -125,17 +143,7 @@ def open_inputs(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
         columns=settings.column_names, known=known,
     )  # fmt: skip
-    loaded_parameters = of_log(loaded_parameters, log_source, settings.raw)
-    if settings.importance is not None:
-        from skewcheck.training.importance import with_importance  # most audits read none
-
-        loaded_parameters = with_importance(loaded_parameters, settings.importance)
-    if not all(log_source.has(feature.name) for feature in loaded_parameters.features):
-        from skewcheck.engine.dummies import joined_dummies  # most logs have columns of features
-
-        loaded_parameters = joined_dummies(loaded_parameters, log_source, settings)
-        if training is not None:  # the log may have them within records
-            loaded_parameters = joined_dummies(loaded_parameters, training, None)
+    loaded_parameters = _as_logged(loaded_parameters, log_source, training, settings)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
     if training is not None:

@@ -83,11 +83,9 @@ def _outcomes(
     if untestable is not None:
         outcomes[PARITY.code] = untestable
     elif plan.raw is not None and plan.served is not None:
-        running = plan.scope is not None and plan.scope.step.over == "running"
-        outcomes[PARITY.code] = _parity(profile.parity, running=running)
+        outcomes[PARITY.code] = _parity(profile.parity, plan)
     outcomes |= _of_side(plan, profile, design_effect)
-    keys = profile.keys
-    if keys is not None and keys.rows > keys.known:
+    if (keys := profile.keys) is not None and keys.rows > keys.known:
         share = (keys.rows - keys.known) / keys.rows
         outcomes[KEYS.code] = Measurement(share, share)
     on_grid = _on_grid(plan, grid)
@@ -200,12 +198,13 @@ def _with_served_type(outcomes: dict[str, Outcome], profile: FeatureProfile) -> 
     return {**outcomes, TYPE.code: replace(mistyped, statistic=share, effect=share)}
 
 
-def _parity(parity: ParityCounts | None, *, running: bool = False) -> Outcome:
+def _parity(parity: ParityCounts | None, plan: FeaturePlan) -> Outcome:
     """Return the share of pairs whose served value is not the normalized raw one."""
     if parity is None:
         return Reason("no_pair")
     few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
     if not parity.rows or (few and not parity.mismatched):
+        running = plan.scope is not None and plan.scope.step.over == "running"
         lacking = "no_running" if running else "no_scope"
         return Reason(lacking if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):

@@ -10,10 +10,10 @@ from skewcheck.parameters.sklearn.composition import (
     named_steps,
     wrapped_transformers,
 )
-from skewcheck.parameters.sklearn.encoding import vectorizer_entries
 from skewcheck.parameters.sklearn.fitted_object import FittedObject
 from skewcheck.parameters.sklearn.libraries import library_of
 from skewcheck.parameters.sklearn.pandas_objects import as_list
+from skewcheck.parameters.sklearn.vectorizing import vectorizer_entries
 
 _NAME_ATTRIBUTES = ("feature_names_in_", "_feature_names_in", "_df_columns")
 """Attributes with the names of the columns at fitting, in different versions of scikit-learn."""

@@ -9,7 +9,14 @@ from types import MappingProxyType
 from skewcheck.features.steps import Affine
 from skewcheck.parameters.columns import MADE_BY, PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
-from skewcheck.parameters.sklearn import encoding, expanding, imputation, row_norms, scaling
+from skewcheck.parameters.sklearn import (
+    encoding,
+    expanding,
+    imputation,
+    row_norms,
+    scaling,
+    vectorizing,
+)
 from skewcheck.parameters.sklearn.column_selection import column_indices, members, selected_columns
 from skewcheck.parameters.sklearn.composition import (
     is_sampler,
@@ -198,7 +205,7 @@ TRANSFORMER_READERS: Mapping[str, TransformerReader] = MappingProxyType(
         "OrdinalEncoder": encoding.ordinal_encoder,
         "LabelEncoder": encoding.label_encoder,
         "LabelBinarizer": encoding.label_binarizer,
-        "DictVectorizer": encoding.dict_vectorizer,
+        "DictVectorizer": vectorizing.dict_vectorizer,
         "TargetEncoder": encoding.target_encoder,
         "VarianceThreshold": selected_columns,
         "SelectKBest": selected_columns,
