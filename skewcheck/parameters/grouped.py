@@ -8,7 +8,7 @@ from dataclasses import replace
 from skewcheck.features.steps import Standardize, Step, scope_of
 from skewcheck.features.transform import column_names
 from skewcheck.features.types import Feature
-from skewcheck.parameters.native import check_step_order, step_of
+from skewcheck.parameters.native_steps import check_step_order, steps_of
 from skewcheck.parameters.tree import Node, known_members
 
 MAX_GROUPS = 10_000
@@ -70,7 +70,7 @@ def _steps(node: Node) -> tuple[Step, ...]:
     members = known_members(node, ("steps",))
     if "steps" not in members:
         raise node.at("steps").error("is missing")
-    steps = tuple(step_of(item) for item in members["steps"].items())
+    steps = steps_of(members["steps"])
     check_step_order(members["steps"], steps, "numeric")
     _refuse_several(members["steps"], steps)
     for i, step in enumerate(steps):

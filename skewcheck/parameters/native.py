@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import (
-    OPS,
-    Expand,
     Impute,
     Map,
-    NumericStep,
     OneHot,
-    Standardize,
     Step,
     Vocabulary,
-    numeric_steps,
 )
-from skewcheck.features.transform import column_names
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.fingerprint import VERSION, fingerprint
+from skewcheck.parameters.native_steps import check_step_order, steps_of
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
 
@@ -33,7 +25,6 @@ if TYPE_CHECKING:
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
-_TO_SEVERAL_OR_OF_LEVELS = (Vocabulary.op, OneHot.op, Map.op, Expand.op, Standardize.op)
 
 
 def recognised(root: Node) -> bool:
@@ -122,7 +113,7 @@ def _feature(name: str, node: Node) -> Feature:
     members = known_members(node, _FEATURE_KEYS)
     if "steps" not in members and "groups" not in members:
         raise node.at("steps").error("is missing")
-    steps = tuple(step_of(item) for item in members["steps"].items()) if "steps" in members else ()
+    steps = steps_of(members["steps"]) if "steps" in members else ()
     feature_type = _type(members, steps)
     if steps:
         check_step_order(members["steps"], steps, feature_type)
@@ -159,108 +150,3 @@ def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
     encodes = any(isinstance(s, Vocabulary | OneHot | Map) for s in steps)
     filled = any(isinstance(s, Impute) and isinstance(s.value, str) for s in steps)
     return "categorical" if encodes or filled else "numeric"
-
-
-def check_step_order(node: Node, steps: tuple[Step, ...], feature_type: FeatureType) -> None:
-    """Raise ParameterError if a step cannot take the output of the step before it."""
-    is_numeric = feature_type == "numeric"
-    for i, step in enumerate(steps):
-        place = Node(None, node.file, f"{node.place}[{i}]")
-        if column_names((step,)) and i < len(steps) - 1:
-            raise place.error(f"{step.op} must be the last step where it makes several columns")
-        if isinstance(step, Vocabulary | OneHot | Map):
-            if is_numeric:
-                raise place.error(f"{step.op} takes levels, but the feature is numeric here")
-            is_numeric = True
-        elif isinstance(step, Impute):
-            if isinstance(step.value, str) == is_numeric:
-                expected = "a number" if is_numeric else "a string"
-                raise place.at("value").error(f"must be {expected}, as the feature is here")
-        elif not is_numeric:
-            raise place.error(f"{step.op} takes numbers; a vocabulary or onehot must come first")
-
-
-def step_of(node: Node) -> Step:
-    """Return one step; ParameterError names what is wrong with it."""
-    members = node.table()
-    if "op" not in members:
-        raise node.at("op").error("is missing")
-    name = members["op"].text()
-    if name not in OPS:
-        close = get_close_matches(name, list(OPS), 1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(OPS)}"
-        raise members["op"].error(f"no op {json.dumps(name)}; {hint}")
-    fields = {f.name.rstrip("_"): f for f in dataclasses.fields(OPS[name])}
-    known_members(node, ("op", *fields))
-    values: dict[str, object] = {}
-    for key, field in fields.items():
-        if key in members and members[key].value is not None:
-            values[field.name] = _setting(name, key, members[key])
-        elif key in members and key == "unknown":
-            values[field.name] = None
-        elif field.default is dataclasses.MISSING:
-            raise node.at(key).error("is missing")
-    step_class: Callable[..., Step] = OPS[name]
-    step = step_class(**values)
-    if problem := step.check():
-        key, rule = problem
-        value = members[key].value if key in members else None
-        raise Node(value, node.file, f"{node.place}.{key}").error(
-            rule if value is None or isinstance(value, list) else f"{rule}, got {json.dumps(value)}"
-        )
-    return step
-
-
-def _numeric_step(node: Node) -> NumericStep:
-    """Return a step within an expand; ParameterError for an expand, and for steps of levels."""
-    operation = node.table().get("op")
-    if operation is not None and operation.value in _TO_SEVERAL_OR_OF_LEVELS:
-        raise operation.error("must be a step from a number to one number")
-    (step,) = numeric_steps([step_of(node)])
-    return step
-
-
-def _of_map(key: str, node: Node) -> object:
-    """Return one setting of a map: a number stands for a list of one."""
-    if key == "columns":
-        return tuple(item.text() for item in node.items())
-    if key == "values":
-        return {level: _vector(member) for level, member in node.table().items()}
-    return _vector(node)
-
-
-def _vector(node: Node) -> tuple[float, ...]:
-    numbers = node.numbers() if isinstance(node.value, list) else [node.number()]
-    return tuple(map(float, numbers))
-
-
-def _setting(op: str, key: str, node: Node) -> object:
-    """Return one setting of a step, converted to its type."""
-    if key in ("method", "output", "dtype", "epsilon_in", "over", "group"):
-        return node.text()
-    if op == "map":
-        return _of_map(key, node)
-    if op == "expand":
-        return {name: tuple(map(_numeric_step, of.items())) for name, of in node.table().items()}
-    if key in ("knots", "coefficients"):
-        return tuple(_vector(of) if key == "coefficients" else float(of.number())
-                     for of in node.items())  # fmt: skip
-    if key in ("values", "edges"):
-        if op in ("vocabulary", "onehot"):
-            return tuple(item.text() for item in node.items())
-        return tuple(float(x) for x in node.numbers())
-    if key == "range":
-        bounds = node.numbers()
-        if len(bounds) != 2:
-            raise node.error("must be two numbers")
-        return float(bounds[0]), float(bounds[1])
-    if key in ("decimals", "zero_point", "length", "ddof", "width"):
-        number = node.number()
-        if number != round(number):
-            raise node.must("a whole number")
-        return int(number)
-    if (op == "impute" or op == "onehot") and isinstance(node.value, str):
-        return node.text()
-    if op == "onehot":
-        raise node.must("one of values")
-    return node.number()

@@ -7,7 +7,7 @@ has them, no row of the training data is kept for it, and they are never out of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,9 +22,6 @@ from skewcheck.training.special_values import special_values
 
 MIN_ROWS = 60
 """Rows where fewer have all special values: a line, or a swap, shows in so many."""
-
-Special = Callable[[Feature], Sequence[Value]]
-"""Raw values at which a feature is to be tried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,3 +91,11 @@ def test_answers_of_more_records_than_rows(tmp_path: Path, content: str) -> None
     (tmp_path / "answers.jsonl").write_text(content)
     with pytest.raises(UsageError, match="more records than there are golden rows"):
         skewcheck.check_rows(tmp_path / "p.json", tmp_path / "answers.jsonl")
+
+
+def test_very_many_steps_of_a_feature(tmp_path: Path) -> None:
+    steps = [{"op": "log1p"}] * 1_001
+    (tmp_path / "p.json").write_text(json.dumps({"features": {"x": {"steps": steps}}}))
+    refused(tmp_path / "p.json", "x.steps: has more than 1,000 steps")
+    (tmp_path / "p.json").write_text(json.dumps({"features": {"x": {"steps": steps[1:]}}}))
+    assert len(skewcheck.load(tmp_path / "p.json")["x"].steps) == 1_000

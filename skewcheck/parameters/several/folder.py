@@ -39,7 +39,7 @@ _MEASURES = re.compile(
     r"|examples?|accuracy|confusion|curves"
 )
 """Words in names of files of measures and settings, whose numbers normalize nothing."""
-_TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",
+TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",
                       "classes"))  # fmt: skip
 _KINDS = frozenset(
     ("encoder", "encoders", "encoding", "enc", "le", "lbl", "ohe", "onehot", "ordinal", "scaler",
@@ -162,10 +162,10 @@ def says_target(path: Path) -> bool:
     """
     name = words(path)
     classes = ({"label", "encoder"}, {"label", "encoders"}, {"target", "encoder"})
-    if not _TARGETS & {*name} or {*name[:2]} in classes:
+    if not TARGETS & {*name} or {*name[:2]} in classes:
         return False
     rest = [word for word in name if word not in _KINDS]
-    return bool(rest) and all(word in _TARGETS or word.isdigit() for word in rest)
+    return bool(rest) and all(word in TARGETS or word.isdigit() for word in rest)
 
 
 def column_hint(path: Path) -> str:

@@ -10,6 +10,7 @@ from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.parameters import native
 from skewcheck.parameters.several.folder import (
     NO_PARAMETERS,
+    TARGETS,
     column_hint,
     promises,
     says_measures,
@@ -142,11 +143,10 @@ def _by_name(path: Path, pieces: Pieces) -> str:
 
 def _is_of_target(stage: Stage) -> bool:
     """Return whether a transformer encodes labels, and its file's name gives no column."""
-    return stage.encodes_labels and letters(stage.hint) in _OF_TARGETS
+    return stage.encodes_labels and letters(stage.hint) in {*TARGETS, ""}
 
 
 _TARGET = "encodes labels and names no column, and is taken to be of the target"
-_OF_TARGETS = frozenset(("", "y", "target", "label", "class", "output"))
 """What is left of the name of a file that names no column."""
 
 
