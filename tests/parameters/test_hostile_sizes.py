@@ -41,7 +41,7 @@ def test_axes_without_values(tmp_path: Path) -> None:
     entry = {"dtype": "F32", "shape": [0, 2**40, 2**40], "data_offsets": [0, 0]}
     header = json.dumps({"mean": entry, "std": entry}).encode()
     (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
-    refused(tmp_path / "a.safetensors", ".")
+    refused(tmp_path / "a.safetensors", "has no values, and a shape of many")
 
 
 def test_a_schema_that_unpacks_to_more(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_member_that_is_no_lzma(tmp_path: Path) -> None:
 def test_a_pipe_among_arrays(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "mean.npy")
     np.save(tmp_path / "std.npy", np.ones(3))
-    refused(tmp_path, ".")
+    refused(tmp_path, "is a folder: it has no features with steps")
 
 
 def test_numbers_that_no_float_is(tmp_path: Path) -> None:
