@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth layouts connected parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -15,7 +15,7 @@ audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 
 test: $(READY) ## all tests; the last lines say which this machine could not run, and why
 	@sh tests/browser.sh $(NO_BROWSER)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(READY) ## format, lint, types, import directions, tests
 	$(BIN)/ruff format --check .
@@ -23,7 +23,7 @@ check: $(READY) ## format, lint, types, import directions, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	@sh tests/browser.sh $(NO_BROWSER)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 browser: $(READY) ## try again to install the browser that the tests of the HTML report need
 	rm -f $(NO_BROWSER)
@@ -44,6 +44,9 @@ bench: $(READY) ## writes benchmarks/RESULTS.md
 
 scale: $(READY) ## writes benchmarks/SCALE.md: many features, files and levels
 	$(BIN)/python benchmarks/scale.py
+
+engines: $(READY) ## writes benchmarks/ENGINES.md: processes and Dask beside threads
+	$(BIN)/python benchmarks/engines.py
 
 reference: $(READY) ## writes docs/reference.md
 	$(BIN)/python docs/make_reference.py

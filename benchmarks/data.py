@@ -1,7 +1,7 @@
 """Write the data for bench.py: `python data.py KIND FOLDER ROWS`.
 
 KIND is `train` or `log`: ROWS rows x 50 features, 40 numeric and 10 categorical; `paired`, with the
-served values beside, by FOLDER/params.json; or `csv`, the log as text.
+served values beside, by FOLDER/params.json; or `csv` or `jsonl`, the log as text.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def served(raw: pa.Table, steps: dict[str, Step]) -> pa.Table:
 
 
 def write(kind: str, folder: Path, rows: int) -> None:
-    """Write `folder`/`kind`-`rows`.parquet, or .csv for the kind `csv`, a row group at a time."""
-    path = folder / f"{kind}-{rows}.{'csv' if kind == 'csv' else 'parquet'}"
+    """Write `folder`/`kind`-`rows`.parquet, .csv or .jsonl, a row group at a time."""
+    path = folder / f"{kind}-{rows}.{kind if kind in ('csv', 'jsonl') else 'parquet'}"
     steps: dict[str, Step] = {}
     if kind == "paired":
         features = json.loads((folder / "params.json").read_text())["features"]
@@ -91,6 +91,10 @@ def write(kind: str, folder: Path, rows: int) -> None:
         table = batch(min(ROW_GROUP, rows - first), seed)
         if kind == "paired":
             table = served(table, steps)
+        if kind == "jsonl":
+            with draft.open("a") as file:
+                file.writelines(f"{json.dumps(row)}\n" for row in table.to_pylist())
+            continue
         if writer is None and kind == "csv":
             writer = pa_csv.CSVWriter(draft, table.schema)
         elif writer is None:

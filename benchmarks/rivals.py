@@ -32,6 +32,11 @@ import sys, pyarrow.csv
 for batch in pyarrow.csv.open_csv(sys.argv[1]):
     pass
 """
+JSON_SCAN = """
+import sys, pyarrow.json
+for batch in pyarrow.json.open_json(sys.argv[1]):
+    pass
+"""
 SCIPY = """
 import sys, pandas as pd
 from scipy import stats

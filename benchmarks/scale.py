@@ -16,8 +16,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from processes import PYTHON, ROOT, machine, run
 
-ROWS = 2_000
+ROWS = 20_000
 """Of a wide table."""
+SMALL = 50
+"""Rows of a small file."""
+ARROW = """
+import sys, pyarrow.dataset
+for batch in pyarrow.dataset.dataset(sys.argv[1]).to_batches():
+    pass
+"""
+LOADED = "import sys, skewcheck; skewcheck.load(sys.argv[1])"
+NAMES = {ARROW: "an Arrow dataset's reading", LOADED: "reading the parameters"}
 
 
 def wide(folder: Path, features: int) -> list[list[str]]:
@@ -26,7 +35,10 @@ def wide(folder: Path, features: int) -> list[list[str]]:
     path, parameters = folder / f"wide-{features}.parquet", folder / f"wide-{features}.json"
     columns = {f"f{i}": rng.normal(i % 7, 1 + i % 3, ROWS) for i in range(features)}
     pq.write_table(pa.table(columns), path)
-    return [fit(path, parameters), audit(parameters, path)]
+    pages = [f"{name}={parameters.with_suffix(f'.{name}')}.out" for name in ("html", "json")]
+    reports = [word for page in pages for word in ("--report", page)]
+    load = [PYTHON, "-c", LOADED, str(parameters)]
+    return [fit(path, parameters), load, audit(parameters, path, *reports)]
 
 
 def paired(folder: Path, features: int) -> list[list[str]]:
@@ -54,6 +66,23 @@ def keys(folder: Path, stores: int) -> list[list[str]]:
     log = folder / f"keys-log-{stores}.parquet"
     run(applied(parameters, path, log))
     return [by, audit(parameters, log, "--served", "{feature}_n")]
+
+
+def small(folder: Path, count: int) -> list[list[str]]:
+    """Return an audit of so many Parquet files of 50 rows, and an Arrow dataset's reading."""
+    rng = np.random.default_rng(6)
+    logs, train = folder / f"small-{count}", folder / "small.parquet"
+    logs.mkdir()
+
+    def table(rows: int) -> pa.Table:
+        columns = {f"x{i}": rng.normal(i, 1, rows) for i in range(9)}
+        return pa.table({**columns, "c": np.array(["a", "b", "c"])[rng.integers(0, 3, rows)]})
+
+    pq.write_table(table(5_000), train)
+    for i in range(count):
+        pq.write_table(table(SMALL), logs / f"{i:05d}.parquet")
+    run(fit(train, folder / "small.json"))
+    return [audit(folder / "small.json", logs), [PYTHON, "-c", ARROW, str(logs)]]
 
 
 def files(folder: Path, count: int) -> list[list[str]]:
@@ -102,9 +131,10 @@ def audit(parameters: Path, log: Path, *options: str) -> list[str]:
 def measured(folder: Path) -> Iterator[str]:
     """Yield a row of the table per command."""
     for make, few, many in (
-        (wide, 1_000, 5_000),
+        (wide, 500, 5_000),
         (paired, 592, 2_000),
         (keys, 100, 1_000),
+        (small, 2_000, 20_000),
         (files, 2_000, 20_000),
         (levels, 500_000, 5_000_000),
     ):
@@ -116,6 +146,7 @@ def measured(folder: Path) -> Iterator[str]:
                 of = run(command)
                 at = command.index("--by") if "--by" in command else len(command)
                 what = " ".join((command[3], *command[at : at + 2]))
+                what = NAMES.get(command[2], what)
                 yield (
                     f"| {make.__name__} | {size:,} | {what} | {of.wall:.1f} | {of.cpu:.1f}"
                     f" | {of.peak:.0f} |"
@@ -129,8 +160,9 @@ def main() -> None:
     lines = [
         "# Many features, files and levels",
         "",
-        "Written by `make scale`. Whole processes, one run each. `wide`: features of 2,000 rows;",
+        "Written by `make scale`. Whole processes, one run each. `wide`: features of 20,000 rows;",
         "`paired`: features of 200 rows, raw and served; `keys`: keys of 20 features and 100 rows;",
+        "`small`: Parquet files of 50 rows and ten columns;",
         "`files`: CSV files of ten rows; `levels`: distinct texts in a column of as many rows.",
         "",
         machine(),

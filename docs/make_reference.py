@@ -32,12 +32,12 @@ What skewcheck takes and gives, written by `make reference` from the tables that
 FUNCTIONS: Mapping[str, str] = {
     "audit": "audit", "fit": "fit", "show": "load", "diff": "diff", "verify": "verify",
     "apply": "apply", "inject": "inject", "power": "power", "rows": "rows",
-    "check-rows": "check_rows",
+    "check-rows": "check_rows", "profile": "profile",
 }  # fmt: skip
 """The function of the package that does what a command does."""
 TYPED: Mapping[str, type] = {
     "audit": typed.AuditOptions, "apply": typed.ApplyOptions, "inject": typed.InjectOptions,
-    "power": typed.PowerOptions,
+    "power": typed.PowerOptions, "profile": typed.ProfileOptions,
 }  # fmt: skip
 """The options that these functions take as keywords, beside those in their signatures."""
 

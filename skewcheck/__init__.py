@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from skewcheck.features.types import Parameters
     from skewcheck.lock.conformance import check_rows, rows
     from skewcheck.lock.verify import verify
+    from skewcheck.profiling import profile
+    from skewcheck.profiling.profiler import Profiler
     from skewcheck.reports.settings_file import init
     from skewcheck.results.audit import Audit
     from skewcheck.results.policy import Policy
@@ -21,15 +23,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
+    "Audit", "Parameters", "Policy", "Profiler", "SkewcheckError", "Verdict",
     "apply", "audit", "capture", "check_rows", "diff", "fit", "init", "inject", "load", "power",
-    "render", "rows", "save", "verify",
+    "profile", "render", "rows", "save", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Audit": "results.audit", "audit": "auditing", "Parameters": "features.types",
     "Policy": "results.policy", "Verdict": "results.verdicts", "SkewcheckError": "text.errors",
     "capture": "training.capture", "init": "reports.settings_file", "verify": "lock.verify",
+    "profile": "profiling", "Profiler": "profiling.profiler",
     "rows": "lock.conformance", "check_rows": "lock.conformance",
 }  # fmt: skip
 

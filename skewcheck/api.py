@@ -18,6 +18,7 @@ from skewcheck.config.loading import loaded, of_group, of_log, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
 from skewcheck.engine.dummies import joined_dummies
+from skewcheck.engine.engines import opened
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
@@ -29,6 +30,8 @@ from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from skewcheck.auditing import Sources
     from skewcheck.config.columns import Choice
     from skewcheck.config.typed import ApplyOptions, InjectOptions, PowerOptions
@@ -90,6 +93,9 @@ def fit(
     sql: str | None = None,
     columns: str | Sequence[str] = (),
     rows: bool = True,
+    engine: str | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -107,7 +113,8 @@ def fit(
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
     them, with which audits compare that of logs with both columns. `positive` is the level of the
-    label that a score is the probability of. Raises NothingToTestError where no column is a
+    label that a score is the probability of. `engine`, `workers` and `executor` are as of `audit`.
+    Raises NothingToTestError where no column is a
     feature, UsageError for options that do not fit the data.
     """
     from skewcheck.config.columns import Choice
@@ -118,26 +125,29 @@ def fit(
         parameter("fit", o.VERSION, version), parameter("fit", o.AS_OF, as_of),
         parameter("fit", o.SQL, sql),
     )  # fmt: skip
-    source = open_source(
-        train, null_values=parameter("fit", o.NULL_VALUES, null_values),
-        columns=parameter("fit", o.COLUMNS, columns), asked=asked,
-    )  # fmt: skip
     wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
     coded = parameter("fit", o.CATEGORICAL, categorical)
     choice = Choice(wanted, unwanted, coded, prediction, label)
-    if parameters is None:
-        methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-        fitted = _fit_columns(source, choice, methods, by, model, progress)
-    elif by is not None:
-        raise UsageError(OptionName("by"), ": the steps are those of ", OptionName("parameters"))
-    else:
-        stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
-        stored = of_log(of_group(stored, group), source)
-        stored = stored if rows else replace(stored, rows=None)
-        fitted = fit_references(stored, source, choice, model=model, progress=progress)
-    if metric is None:
-        return fitted
-    return with_error(fitted, source, metric, positive, progress=progress)
+    number = parameter("fit", o.WORKERS, workers)
+    with opened(parameter("fit", o.ENGINE, engine), number, executor) as where:
+        source = open_source(
+            train, null_values=parameter("fit", o.NULL_VALUES, null_values),
+            columns=parameter("fit", o.COLUMNS, columns), asked=asked, engine=where,
+        )  # fmt: skip
+        if parameters is None:
+            methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
+            fitted = _fit_columns(source, choice, methods, by, model, progress)
+        elif by is not None:
+            option = OptionName("parameters")
+            raise UsageError(OptionName("by"), ": the steps are those of ", option)
+        else:
+            stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
+            stored = of_log(of_group(stored, group), source)
+            stored = stored if rows else replace(stored, rows=None)
+            fitted = fit_references(stored, source, choice, model=model, progress=progress)
+        if metric is None:
+            return fitted
+        return with_error(fitted, source, metric, positive, progress=progress)
 
 
 def _fit_columns(

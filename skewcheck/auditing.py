@@ -18,9 +18,8 @@ from skewcheck.config.keywords import settings_for
 from skewcheck.config.loading import loaded, of_group, of_log
 from skewcheck.config.types import Settings
 from skewcheck.config.weaker import in_force, weakenings
+from skewcheck.engine.engines import opened
 from skewcheck.engine.fold import Progress
-from skewcheck.engine.plan import make_plan
-from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Parameters
 from skewcheck.logs.storage import public
 from skewcheck.parameters import Place
@@ -32,6 +31,8 @@ from skewcheck.training.inputs import AuditInputs, open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
     import pyarrow as pa
 
@@ -39,10 +40,11 @@ if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.engine.memory.delivery import Delivery
+    from skewcheck.engine.source import LogSource
     from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
-    Sources: TypeAlias = Source | Sequence[Source]
+    Sources: TypeAlias = Source | Sequence[Source] | LogSource
 
 
 @naming(Origin("function", "audit"))
@@ -53,6 +55,7 @@ def audit(
     reference: Sources | None = None,
     settings: Settings | None = None,
     policy_lock: str | Path | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     **options: Unpack[AuditOptions],
 ) -> Audit:
@@ -60,6 +63,8 @@ def audit(
 
     `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
     `policy_lock` is a file of `skewcheck policy`: UsageError for options that are weaker than it.
+    An `executor` (`concurrent.futures`, Dask's `client.get_executor()`) measures the files in its
+    workers, of which it is taken to have `workers`; the report is the same.
 
     `options` are those of the command, with underscores: `served="{feature}_norm"`,
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
@@ -69,7 +74,7 @@ def audit(
     chosen = settings_for("audit", settings, options)
     with delivering(
         parameters, logs, reference=reference, settings=chosen, progress=progress,
-        policy_lock=policy_lock,
+        policy_lock=policy_lock, executor=executor,
     ) as (result, delivery):  # fmt: skip
         if delivery is not None:
             delivery.confirm()
@@ -85,6 +90,7 @@ def delivering(
     reference: object = None,
     progress: Progress | None = None,
     policy_lock: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[tuple[Audit, Delivery | None]]:
     """Yield an audit and, with a state, what is to be confirmed once its report is out.
 
@@ -94,20 +100,23 @@ def delivering(
     chosen, training = settings, settings.reference if reference is None else reference
     if reference is not None:
         chosen = replace(chosen, reference=_source_text(reference))
-    admit = None if policy_lock is None else _held_to(policy_lock, chosen)
-    inputs = open_inputs(parameters, logs, training, chosen, progress=progress, admit=admit)
-    names = [feature.name for feature in inputs.all_features]
-    policy = in_force(chosen, names, None if policy_lock is None else str(policy_lock))
-    if chosen.state is None:
-        yield _audit(inputs, policy, began, progress), None
-        return
-    from skewcheck.engine.memory import opened
-    from skewcheck.engine.memory.delivery import measured
+    admit = None if policy_lock is None else _held_to(policy_lock)
+    with opened(chosen.engine, chosen.workers, executor) as engine:
+        inputs = open_inputs(
+            parameters, logs, training, chosen, engine=engine, progress=progress, admit=admit
+        )
+        names = [feature.name for feature in inputs.all_features]
+        policy = in_force(inputs.asked, names, None if policy_lock is None else str(policy_lock))
+        if chosen.state is None:
+            yield _audit(inputs, policy, began, progress), None
+            return
+        from skewcheck.engine.memory import opened as opened_state
+        from skewcheck.engine.memory.delivery import measured
 
-    with opened(chosen.state, chosen.state_hash) as state:
-        result = _audit(inputs, policy, began, progress, state)
-        delivery = measured(state, result, logs, only_new=chosen.only_new_alarms)
-        yield delivery.audit, delivery
+        with opened_state(chosen.state, chosen.state_hash) as state:
+            result = _audit(inputs, policy, began, progress, state)
+            delivery = measured(state, result, logs, only_new=chosen.only_new_alarms)
+            yield delivery.audit, delivery
 
 
 def _source_text(source: object) -> str:
@@ -120,16 +129,16 @@ _IN_MEMORY = "(in memory)"
 """Stands for data without a path."""
 
 
-def _held_to(lock: str | Path, chosen: Settings) -> Callable[[Parameters], None]:
-    """Return what raises UsageError where the settings are weaker than a policy lock.
+def _held_to(lock: str | Path) -> Callable[[Parameters, Settings], None]:
+    """Return what raises UsageError where settings are weaker than a policy lock.
 
-    It takes the parameters, of whose features the patterns are.
+    It takes the parameters, of whose features the patterns are, and the settings.
     """
     from skewcheck.lock.policy import read  # most audits have none
 
     base = read(lock)
 
-    def admit(parameters: Parameters) -> None:
+    def admit(parameters: Parameters, chosen: Settings) -> None:
         """Raise UsageError, naming what is weaker."""
         weaker = weakenings(chosen, base, [feature.name for feature in parameters.features])
         if weaker:
@@ -147,21 +156,10 @@ def _audit(
 ) -> Audit:  # fmt: skip
     """Plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = began
-    if inputs.settings.columns:
-        from skewcheck.engine.feature_tables import refuse_shared_columns  # most have no tables
-
-        refuse_shared_columns(inputs.all_features, inputs.settings, inputs.logs.has)
-    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
-    served = inputs.served(plan)
-    if served is not None and served.certain:
-        from skewcheck.connect.certain import with_served  # a nightly audit names them
-
-        chosen, note = with_served(inputs.settings, inputs.all_features, inputs.logs, served)
-        inputs = replace(inputs, settings=chosen, connecting=(*inputs.connecting, note))
-        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
-    chosen, unasked = inputs.settings, () if served is None else served.unasked
+    inputs, plan, unasked = inputs.planned()
+    chosen = inputs.settings
     profile = inputs.logs.measure(plan, progress=progress, state=state)
-    divided = _divided(plan, chosen, inputs.training, progress)
+    divided = _divided(plan, chosen, inputs, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -189,11 +187,11 @@ def _audit(
 
 
 def _divided(
-    plan: Plan, chosen: Settings, training: LogSource | None, progress: Progress | None
+    plan: Plan, chosen: Settings, inputs: AuditInputs, progress: Progress | None
 ) -> Divided | None:
     """Return what windows and segments are compared with; None where the plan has none."""
     if plan.division is None:
         return None
     from skewcheck.engine.baselines import divided  # most audits have no parts
 
-    return divided(plan, plan.division, chosen, training, progress)
+    return divided(plan, plan.division, chosen, inputs.training, inputs.logs.engine, progress)

@@ -33,6 +33,8 @@ class CauseSpec:
     say too much."""
     of_rows: tuple[str, ...] = ()
     """Variants of which mean and std are moments of rows of the log, not production's own."""
+    seen: tuple[str, ...] = ()
+    """Variants that served values show by themselves: only why they are so may be in doubt."""
     family: str = ""
     """Dotted module whose `candidates(context)` predicts it; empty: it is read off the rows."""
     complexity: int = 0

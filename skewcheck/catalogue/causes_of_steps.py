@@ -42,7 +42,8 @@ WRONG_PARAMETERS = CauseSpec(
         "else up to a whole factor. The distributions tell the whole steps of the offset; without "
         "a grid a line fitted to the quantiles is told beside drift, which explains it as well. "
         "Numbers off by less than 5e-5 of the scale "
-        "are a warning."
+        "are a warning. The two numbers of a scaled one-hot column tell its mean and its standard "
+        "deviation, which must be those of zeros and ones."
     ),
     do="ship the parameter file with the model, and compare both with `skewcheck diff`.",
     phrases={
@@ -54,6 +55,7 @@ WRONG_PARAMETERS = CauseSpec(
         "like_rows": (
             "with {used}, where training has {training}, close to those of these rows themselves"
         ),
+        "columns": "with other parameters in columns of levels: {scales:scales}",
         "about": "with about {used:.3g}",
         "grid": (
             "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "

@@ -10,7 +10,10 @@ SWAPPED_FEATURES = CauseSpec(
     detected=(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
-        "but of other rows: as they should be distributed, and not those of their raw values."
+        "but of other rows: as they should be distributed, and not those of their raw values. "
+        "Columns of levels are compared one by one with each other and with numbers, in an audit "
+        "of at most 256 features and 128 such columns: what is served is another column's value in "
+        "nearly all rows that fail."
     ),
     do="compare the order of the columns on both sides; pass features by name.",
     phrases={
@@ -18,6 +21,8 @@ SWAPPED_FEATURES = CauseSpec(
         "normalized": "with the normalized values of {feature}",
         "parameters": "with the parameters of {feature}",
         "rows": "with the right values, but those of other rows",
+        "of_column": "with the values of {sources:columns}",
+        "of_columns": "with the values of {sources:columns} in the columns of {targets:columns}",
     },
     together="with the values of other rows",
     origin=("swapped",),
@@ -106,7 +111,8 @@ STUCK_VALUE = CauseSpec(
         "value where training had hardly more than one. At the bound of a clip it is drift "
         "beyond the clip. "
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
-        "other cause explains them."
+        "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
+        "have no cause."
     ),
     do="look for a cache, a default, or a sensor that stopped.",
     phrases={
@@ -118,6 +124,7 @@ STUCK_VALUE = CauseSpec(
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
+    seen=("null", "infinite"),
     read_off=True,
     fits_few=True,
     constant=True,
@@ -130,7 +137,8 @@ ENCODING_CHANGED = CauseSpec(
         "vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown "
         "levels. Without raw levels the shares of the codes tell a shift, and another order of "
         "three or more codes whose shares differ; codes that no list of levels or buckets gives"
-        " are told as such where nothing explains them. Codes of buckets may be shifted or in "
+        " are told as such where nothing explains them. Columns of levels may be zero, constant, "
+        "permuted or unscaled. Codes of buckets may be shifted or in "
         "reverse order, too; other edges of theirs are step_changed."
     ),
     do="ship the vocabulary with the model instead of building it again.",
@@ -148,6 +156,7 @@ ENCODING_CHANGED = CauseSpec(
         "other_numbers": "with other numbers for levels",
         "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
         "columns_zero": "with 0 in the columns of {columns:columns}",
+        "columns_constant": "with {constants:codes} throughout in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",
         "columns_permuted": "with the columns of {columns:columns} permuted",
         "columns_other": "with other numbers in the columns of {columns:columns}",

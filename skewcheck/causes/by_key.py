@@ -58,9 +58,12 @@ def explain_by_key(evidence: Evidence, *, nulls: bool) -> Explained:
     if search.left.any():
         causes += search.of_each_key(nulls=nulls)
     causes.sort(key=lambda cause: -cause.share)
-    rest = float(search.left.mean())
+    rest = evidence.share * float(search.left.mean())
     remainder = (Remainder.OTHERS if causes else Remainder.ALL) if rest else None
-    return Explained(causes[:MAX_CAUSES], evidence.share * rest, remainder)
+    unlisted = sum(cause.share for cause in causes[MAX_CAUSES:])
+    if unlisted:
+        remainder = Remainder.MANY
+    return Explained(causes[:MAX_CAUSES], rest + unlisted, remainder)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from skewcheck.causes.recovering import fitted
 from skewcheck.counts.parity import Tried
 from skewcheck.features.scope_reader import ScopeColumn
 from skewcheck.features.steps import Step, forward, inverse
-from skewcheck.results.causes import LIKELY, SURE, Cause
+from skewcheck.results.causes import LIKELY, SURE, Cause, Remainder
 
 Mask = NDArray[np.bool_]
 MIN_SHARE = 0.9
@@ -44,15 +44,14 @@ def explain_by_scope(
     steps = evidence.context.feature.steps
     unchanged = _unchanged(rows, scope.feature)
     if unchanged.sum() >= max(MIN_SHARE * len(rows), MIN_ROWS):
-        left = evidence.share * float(1 - unchanged.mean())
-        return Explained([_cause(evidence, NOT_NORMALIZED.code, unchanged)], left)
+        return _explained([_cause(evidence, NOT_NORMALIZED.code, unchanged)], evidence)
     lines = [_one_line(evidence, (), scope)]
     lines += [_one_line(evidence, steps, scope)] if steps else []
     known = [line for line in lines if line is not None]
     # A file of one scope has constants, too: what the scope says of them says more.
     other = _other_scope(evidence, scope, tried)
     if other is not None:
-        return Explained([other])
+        return _explained([other], evidence)
     if known:
         return max(known, key=lambda line: line.causes[0].share)
     return explain_failing_rows(_behind(evidence), nulls=nulls)
@@ -84,7 +83,7 @@ def _one_line(evidence: Evidence, steps: tuple[Step, ...], scope: ScopeColumn) -
         _cause(evidence, GLOBAL_PARAMETERS.code, explained), variant="scope",
         parameters={"mean": found.offset, "std": found.scale}, details={"scope": _told(scope)},
     )  # fmt: skip
-    return Explained([cause], evidence.share * float(1 - explained.mean()))
+    return _explained([cause], evidence)
 
 
 def _other_scope(
@@ -101,15 +100,22 @@ def _other_scope(
     # Of equal shares the first is taken: they are tried in the order of what differs least.
     best = max(enough, key=lambda other: enough[other])
     cause = _cause(evidence, SCOPE_CHANGED.code, np.ones(len(evidence.rows), bool))
+    cause = replace(cause, share=cause.share * enough[best])
     parameters = {
-        "over": best.over, "length": best.length, "ddof": best.ddof, "method": best.method,
-        "by": best.by,
+        "over": best.over, "row" if best.over == "restarted" else "length": best.length,
+        "ddof": best.ddof, "method": best.method, "by": best.by,
     }  # fmt: skip
     return replace(
         cause, parameters={key: value for key, value in parameters.items() if value is not None},
         details={"scope": best, "training": _told(scope)},
         confidence=SURE if len(enough) == 1 else LIKELY,
     )  # fmt: skip
+
+
+def _explained(causes: Sequence[Cause], evidence: Evidence) -> Explained:
+    """Return causes of different rows, with the share of the rows that they leave."""
+    rest = max(evidence.share - sum(cause.share for cause in causes), 0.0)
+    return Explained(causes, rest, Remainder.OTHERS if rest else None)
 
 
 def _told(scope: ScopeColumn) -> Tried:

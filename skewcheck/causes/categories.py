@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,9 +25,12 @@ from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.steps import Map, OneHot, Step, Vocabulary, encode, inverse
+from skewcheck.features.transform import map_to_several
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 
+L = TypeVar("L", str, str | None)
+C = TypeVar("C", float, str)
 MIN_NOISE = 0.02
 """Difference up to which shares count as equal, however many rows there are."""
 MIN_EXPECTED_FAILURES = 5
@@ -65,19 +70,20 @@ def recoded(
     """
     steps = evidence.context.feature.steps
     encoder = _encoder(steps)
-    frequent_codes: dict[str, tuple[int, float]] = {}
-    for (level, number), count in pairs.items():
-        if level is not None and isinstance(number, float) and not math.isnan(number):
-            frequent_codes[level] = max(frequent_codes.get(level, (0, 0.0)), (count, number))
+    numbers = {
+        (level, code): count for (level, code), count in pairs.items()
+        if level is not None and isinstance(code, float) and not math.isnan(code)
+    }  # fmt: skip
+    frequent_codes = most_frequent(numbers)
     explained, total = sum(count for count, _ in frequent_codes.values()), sum(pairs.values())
     if encoder is None or not explained:
         return
     i, step = encoder
     exchanged = of_other_rows(steps, pairs, logged)
     one_each = explained >= MIN_SHARE_OF_ONE_CODE * total
-    evenly = one_each and _evenly_failing({x: n for x, (n, _) in frequent_codes.items()}, logged)
+    evenly = one_each and evenly_failing({x: n for x, (n, _) in frequent_codes.items()}, logged)
     if exchanged and not evenly:
-        yield other_rows(total / rows, LIKELY, _place(evidence))
+        yield other_rows(total / rows, LIKELY, place_of(evidence))
         return
     if not one_each:
         return
@@ -86,9 +92,7 @@ def recoded(
     if cause is None:
         # A level that never fails, though many of its rows should, has its right code.
         rate = explained / max(sum(logged.get(level, 0) for level in codes), explained)
-        right_levels = [
-            x for x, n in logged.items() if x not in codes and n * rate >= MIN_EXPECTED_FAILURES
-        ]
+        right_levels = served_rightly(pairs, logged, codes, rate)
         all_codes = codes | dict(
             zip(right_levels, encode(steps, right_levels).values.tolist(), strict=True)
         )
@@ -99,7 +103,7 @@ def recoded(
         cause = _of_codes(codes, codes_undone, step)
     if cause is None:
         return
-    place = _place(evidence) if explained >= MIN_SHARE_FOR_PLACE * total else None
+    place = place_of(evidence) if explained >= MIN_SHARE_FOR_PLACE * total else None
     # Two levels of equal frequency exchange their codes in values of other rows, too.
     ambiguous = exchanged and len(frequent_codes) == 2
     confidence = OPEN if ambiguous else SURE
@@ -108,7 +112,38 @@ def recoded(
         yield other_rows(explained / rows, confidence, place)
 
 
-def _place(evidence: Evidence) -> Place | None:
+def most_frequent(pairs: Mapping[tuple[L, C], int]) -> dict[L, tuple[int, C]]:
+    """Return the most frequent code of each level, and its rows.
+
+    Not of levels most of whose rows have others: these are no function of the level.
+    """
+    totals: Counter[L] = Counter()
+    most: dict[L, tuple[int, C]] = {}
+    for (level, code), count in pairs.items():
+        totals[level] += count
+        if level not in most or (count, code) > most[level]:
+            most[level] = count, code
+    return {level: top for level, top in most.items() if 2 * top[0] > totals[level]}
+
+
+def served_rightly(
+    pairs: Mapping[tuple[str | None, float | str], int], logged: Mapping[str, int],
+    recoded_levels: Collection[str | None], rate: float,
+) -> list[str]:  # fmt: skip
+    """Return the levels that are served as in training, but for few rows.
+
+    `rate` is the share of the rows of recoded levels that fail: of so many rows, some would.
+    """
+    failing: Counter[str | None] = Counter()
+    for (level, _), count in pairs.items():
+        failing[level] += count
+    return [
+        x for x, n in logged.items()
+        if x not in recoded_levels and n * rate >= MIN_EXPECTED_FAILURES and 2 * failing[x] < n
+    ]  # fmt: skip
+
+
+def place_of(evidence: Evidence) -> Place | None:
     """Return the place of all failing rows; None without one."""
     if evidence.all_rows is None:
         return None
@@ -120,18 +155,22 @@ def of_other_rows(
     steps: Sequence[Step], pairs: Mapping[tuple[str | None, float | str], int],
     logged: Mapping[str, int],
 ) -> bool:  # fmt: skip
-    """Return whether codes are the right ones of other rows.
+    """Return whether codes, or the names of several numbers, are the right ones of other rows.
 
     Then each code is about as frequent as it should be among the failing rows (3 standard errors
     of a difference of Poisson counts), and no more rows fail than under random exchange.
     """
+    several = map_to_several(steps) is not None
     coded = {
-        (level, number): n for (level, number), n in pairs.items()
-        if level is not None and isinstance(number, float) and not math.isnan(number)
+        (level, code): n for (level, code), n in pairs.items()
+        if level is not None and isinstance(code, str) is several and code == code
     }  # fmt: skip
-    levels = [str(level) for level, _ in coded]
-    right_codes = np.round(encode(steps, levels).values, 6)
-    served = np.round([number for _, number in coded], 6)
+    encoded = encode(steps, [str(level) for level, _ in coded])
+    if several:
+        right_codes, served = np.array(encoded.levels, str), np.array([x for _, x in coded], str)
+    else:
+        right_codes = np.round(encoded.values, 6)
+        served = np.round([float(code) for _, code in coded], 6)
     rows = np.array(list(coded.values()), float)
     if rows.sum() < MIN_ROWS:
         return False
@@ -144,7 +183,7 @@ def of_other_rows(
     return bool(rows.sum() <= chance + 3 * math.sqrt(chance))
 
 
-def _evenly_failing(failing: Mapping[str, int], logged: Mapping[str, int]) -> bool:
+def evenly_failing(failing: Mapping[str, int], logged: Mapping[str, int]) -> bool:
     """Return whether levels fail in about the same share of their rows, as those of one host do."""
     share = sum(failing.values()) / max(sum(logged.get(x, 0) for x in failing), 1)
     expected = {x: share * logged.get(x, 0) for x in failing}

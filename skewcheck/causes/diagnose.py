@@ -20,11 +20,12 @@ from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.parity import ParityCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.types import Parameters
-from skewcheck.results.causes import OPEN, Cause, Diagnosed
+from skewcheck.results.causes import OPEN, Cause, Diagnosed, Remainder
 from skewcheck.results.tests import JudgedTest
 from skewcheck.results.verdicts import ALARMS
 
@@ -32,6 +33,10 @@ MAX_DISTANCE_TO_ITSELF = 1e-6
 """Distances up to this are those of a sample from itself: sums in another order."""
 NEGLIGIBLE_SHARE = 0.02
 """Share of the failing rows that may be without a cause where all causes are negligible."""
+
+MIN_RATIO_OF_EXCHANGE = 1.02
+"""Rows that another feature's values explain over those that a level's own do: of features that
+depend on each other both explain the same."""
 
 
 def diagnose_features(
@@ -84,7 +89,8 @@ class _Diagnoser:
         if plan.raw is None and plan.served is None:
             return Diagnosed(())
         if isinstance(plan.raw or plan.served, CategoricalSide):
-            return Diagnosed(tuple(self._of_categories(i, changed=changed)))
+            causes = list(self._of_categories(i, changed=changed))
+            return _with_remainder(tuple(causes), self.profile.features[i].parity)
         explained, negligible = self._of_failing_rows(i)
         causes = list(explained.causes)
         if plan.raw is not None and changed:
@@ -135,7 +141,7 @@ class _Diagnoser:
             from skewcheck.causes.by_scope import explain_by_scope  # few have a scope
 
             return explain_by_scope(failing, scope, parity.tried, nulls=nulls)
-        return explain_failing_rows(failing, nulls=nulls)
+        return explain_failing_rows(self.evidence.with_exchanges(failing, i), nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:
         """Return that a feature has the values of another, if they are distributed so.
@@ -166,13 +172,8 @@ class _Diagnoser:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
         plan, profile = self.plan.features[i], self.profile.features[i]
         if profile.parity is not None and profile.parity.mismatched:
-            failing = self.evidence.of_failing_rows(i)
-            level_rows = categories.levels_of(profile.raw, plan.raw)
-            pairs, rows = profile.parity.pairs, profile.parity.rows
-            if isinstance(plan.served, CategoricalSide) and plan.served.vectors is not None:
-                yield from vectors.recoded(plan.feature.steps, pairs, level_rows, rows)
-                return
-            yield from categories.recoded(failing, pairs, level_rows, rows)
+            yield from self._of_failing_levels(i, profile.parity)
+            return
         side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
         if not changed or not isinstance(side, CategoricalSide):
             return
@@ -186,6 +187,38 @@ class _Diagnoser:
                     if side.numbers or side.vectors is not None
                     else replace(cause, side="raw")
                 )
+
+    def _of_failing_levels(self, i: int, parity: ParityCounts) -> Iterator[Cause]:
+        """Yield the causes of rows of a categorical feature that fail parity.
+
+        What its levels were served as, or other columns' values if these explain more rows.
+        """
+        plan, failing = self.plan.features[i], self.evidence.of_failing_rows(i)
+        logged = categories.levels_of(self.profile.features[i].raw, plan.raw)
+        search = (
+            vectors.recoded
+            if isinstance(plan.served, CategoricalSide) and plan.served.vectors is not None
+            else categories.recoded
+        )
+        causes = [*search(failing, parity.pairs, logged, parity.rows)]
+        exchange = self.evidence.exchange(i)
+        explained = max((cause.share for cause in causes), default=0.0)
+        if exchange is not None and exchange.share > explained * MIN_RATIO_OF_EXCHANGE:
+            causes = [replace(exchange, place=categories.place_of(failing))]
+        yield from causes
+
+
+def _with_remainder(causes: tuple[Cause, ...], parity: ParityCounts | None) -> Diagnosed:
+    """Return causes of a categorical feature, with the rows that fail parity beside theirs.
+
+    Where there are several, all explain the same rows.
+    """
+    if parity is None or not parity.mismatched:
+        return Diagnosed(causes)
+    explained = max((round(cause.share * parity.rows) for cause in causes), default=0)
+    left = max(parity.mismatched - explained, 0)
+    remainder = Remainder.OTHERS if causes else Remainder.ALL
+    return Diagnosed(causes, left / parity.rows, remainder=remainder if left else None)
 
 
 def _all_negligible(causes: Sequence[Cause]) -> bool:

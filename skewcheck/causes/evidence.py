@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.outputs import Output
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import SIZE
@@ -103,6 +104,8 @@ class Evidence:
     """Moments of served values."""
     span: tuple[float, float] | None = None
     """Epoch seconds of the first and the last row that fails parity, of all, not of a sample."""
+    outputs: tuple[Output, ...] = ()
+    """Columns of other features' levels that a number may have been served as."""
 
     @property
     def complete(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
-from skewcheck.causes import recomputed, refitted
+from skewcheck.causes import exchanges, recomputed, refitted
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.mechanism import Mechanism, final_linear
@@ -26,6 +26,10 @@ from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, Remainder
 ROUNDING_OF_SHARES = 0.02
 """What the share of failing rows may exceed that of the parts with parameters of their own: a few
 rows fail for other reasons, or fall into no part."""
+
+MIN_SHARE_OF_WRONG = 0.1
+"""Share of the failing rows that a cause must explain to be likely where most of them are
+unexplained: what is wrong with those may have made these as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     feature = evidence.context.feature
     mechanisms = [
         *candidates(evidence.context), *recomputed.candidates(evidence),
-        *refitted.candidates(evidence),
+        *refitted.candidates(evidence), *exchanges.candidates(evidence),
     ]  # fmt: skip
     explanations, left = explain_rows(evidence, mechanisms)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
@@ -73,26 +77,44 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
         return Explained([
             Cause(STEP_CHANGED.code, evidence.share, OPEN, op, place, "quantiles")
         ])  # fmt: skip
-    confidence = SURE if left.mean() <= 0.5 else LIKELY
-    causes = [c for explanation in explanations for c in _causes(explanation, evidence, confidence)]
+    rest = float(left.mean())
+    causes = [c for explanation in explanations for c in _causes(explanation, evidence, rest)]
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
     served = evidence.rows.served
     absent = {"null": np.isnan(served) & nulls, "infinite": np.isinf(served)}
-    causes += _of_absent(evidence, {variant: left & rows for variant, rows in absent.items()})
+    absent = {variant: left & rows for variant, rows in absent.items()}
     left = left & np.isfinite(served)
+    causes += _of_absent(evidence, absent, float(left.mean()))
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
 
 
-def _of_absent(evidence: Evidence, absent: Mapping[str, NDArray[np.bool_]]) -> Iterator[Cause]:
-    """Yield that the served values of unexplained rows are null, or infinite; by the variant."""
+def _of_absent(
+    evidence: Evidence, absent: Mapping[str, NDArray[np.bool_]], rest: float
+) -> Iterator[Cause]:
+    """Yield that the served values of unexplained rows are null, or infinite; by the variant.
+
+    `rest` is the share of the failing rows that nothing explains.
+    """
     for variant, rows in absent.items():
         if rows.any():
             place = _place(rows, failing(evidence), evidence)
-            share = evidence.share * float(rows.mean())
-            yield Cause(STUCK_VALUE.code, share, SURE, {}, place, variant)
+            share, confidence = float(rows.mean()), confidence_of(float(rows.mean()), rest, place)
+            yield Cause(STUCK_VALUE.code, evidence.share * share, confidence, {}, place, variant)
+
+
+def confidence_of(explained: float, rest: float, place: Place | None) -> float:
+    """Return the confidence in a cause of a share of the failing rows.
+
+    `rest` is the share of them that no cause explains. SURE where that is no more than half; OPEN
+    for a few rows beside such a rest that are in no place of their own.
+    """
+    if rest <= 0.5:
+        return SURE
+    apart = place is not None and place.of_rows
+    return LIKELY if explained >= MIN_SHARE_OF_WRONG or apart else OPEN
 
 
 def _as_estimated(cause: Cause, estimated: Cause) -> Cause:
@@ -116,13 +138,17 @@ def _remainder(evidence: Evidence, left: NDArray[np.bool_], explanations: int) -
     return Remainder.ALL_ASTRAY if unrelated else Remainder.ALL
 
 
-def _causes(explanation: RowExplanation, evidence: Evidence, confidence: float) -> Iterator[Cause]:
-    """Yield a mechanism that explains rows, then those that explain them as well."""
+def _causes(explanation: RowExplanation, evidence: Evidence, rest: float) -> Iterator[Cause]:
+    """Yield a mechanism that explains rows, then those that explain them as well.
+
+    `rest` is the share of the failing rows that nothing explains.
+    """
     explained = explanation.explained
     share = evidence.share * float(explained.mean())
     place = _place(explained, failing(evidence), evidence)
     raw = evidence.rows.raw.get(evidence.context.feature.name)
     raw = None if raw is None else raw[explained]
+    confidence = confidence_of(float(explained.mean()), rest, place)
     if explanation.rivals or (explanation.as_settings and confidence < SURE):
         confidence = OPEN
     first = _with_moments(explanation.mechanism, explained, evidence)
@@ -149,7 +175,7 @@ def _with_moments(
     if last is None or not mechanism.cause.recovered:
         return mechanism
     x = forward(evidence.context.feature.steps[: last[0]], evidence.rows.raw[name][explained])
-    moments = Moments.of(np.sort(x[np.isfinite(x)]))
+    moments = Moments.of(x[np.isfinite(x)])
     if not recomputed.close(evidence, mechanism, moments):
         return mechanism
     return replace(mechanism, variant="like_rows")

@@ -16,6 +16,7 @@ from skewcheck.causes.grids import (
 )
 from skewcheck.causes.off_grid import find_partial_grid
 from skewcheck.counts.feature_plan import FeaturePlan
+from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import served_column
@@ -105,8 +106,11 @@ def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
                 yield codes == value
 
 
-def grid_test(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
-    """Test whether served values, undone, land on the grid that raw values had in training."""
+def grid_test(plan: FeaturePlan, grid: Grid | None, served: Counts | None = None) -> Outcome | None:
+    """Test whether served values, undone, land on the grid that raw values had in training.
+
+    `served` counts all of them, of which those of the sample have the grid.
+    """
     reference = plan.feature.reference
     if plan.raw is not None or not isinstance(reference, NumericReference):
         return None
@@ -115,7 +119,9 @@ def grid_test(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
     if reference.step is None:
         return None
     if grid is None:
-        return Reason("no_served_value")
+        logged = served is not None and served.rows > served.nulls
+        # `verdict.gate` holds an audit for it.
+        return Reason("served_not_sampled" if logged else "no_served_value")
     if grid.usable < MIN_USABLE_VALUES:
         return Reason("grid_hidden")
     share = grid.off / grid.usable

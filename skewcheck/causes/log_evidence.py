@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
+from skewcheck.causes.exchanges import in_columns, with_outputs
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.outputs import outputs_of, served_parts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
@@ -23,12 +25,17 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
-from skewcheck.counts.sides import NumericSide
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
+from skewcheck.results.causes import Cause
 
 Columns = Mapping[SampleColumn, FloatArray]
 """Sampled columns of one length."""
+
+
+MAX_EXCHANGED = 256
+"""Features up to which columns of levels are compared with all others: each is with each."""
 
 
 class LogEvidence:
@@ -66,6 +73,30 @@ class LogEvidence:
             log.context, self._rows(self.plan.features[i], failing), share, log.rows, log.raw,
             log.served, None if parity is None else parity.times,
         )  # fmt: skip
+
+    def with_exchanges(self, evidence: Evidence, i: int) -> Evidence:
+        """Return the evidence of a number's failing rows with columns of other features' levels."""
+        parity = self.profile.features[i].parity
+        plans = [p for p in self.plan.features if isinstance(p.raw, CategoricalSide)]
+        if parity is None or not plans or len(plans) > MAX_EXCHANGED:
+            return evidence
+        failing = outputs_of(plans, parity.offenders.rows().columns)
+        return with_outputs(evidence, [*failing], [*outputs_of(plans, self.sample)])
+
+    def exchange(self, i: int) -> Cause | None:
+        """Return that a feature of levels was served the values of others in failing rows."""
+        plan, parity = self.plan.features[i], self.profile.features[i].parity
+        if parity is None or not parity.mismatched or len(self.features) > MAX_EXCHANGED:
+            return None
+        columns = parity.offenders.rows().columns
+        parts = served_parts(plan, columns)
+        # A column of two numbers does not show how precisely it is written, as `2.0`.
+        printed = ("",) if plan.served is None else plan.served.columns
+        column = max(printed, key=lambda name: max(self.profile.digits.get(name, [(0, 0)])))
+        lost = {part: self._lost(column, values, None) for part, values in parts.items()}
+        outputs = [*outputs_of(self.plan.features, columns)]
+        share = parity.mismatched / parity.rows
+        return in_columns(plan.feature.name, parts, lost, outputs, share)
 
     def raw_values(self, i: int) -> FloatArray:
         """Return the sampled raw values of a feature; empty where they are not logged."""
@@ -129,9 +160,13 @@ class LogEvidence:
         """Return what the digits of a text log lose of each value; 0 for binary formats."""
         if not isinstance(side, NumericSide):
             return 0.0
-        digits = self.profile.digits.get(side.column)
+        return self._lost(side.column, values, side.windows.step)
+
+    def _lost(self, column: str, values: FloatArray, step: float | None) -> FloatArray:
+        """Return what the digits of a column lose of values; `step` is the grid of numbers."""
+        digits = self.profile.digits.get(column)
         if not digits:
-            return 0.0
-        tolerances = [text_tolerance(values, *pair, side.windows.step) for pair in sorted(digits)]
+            return np.zeros(len(values))
+        tolerances = [text_tolerance(values, *pair, step) for pair in sorted(digits)]
         widest: FloatArray = np.max(tolerances, axis=0)
         return np.nan_to_num(widest)

@@ -171,4 +171,4 @@ def _centred_values(
 
 def _moments(values: FloatArray) -> Moments:
     """Return the moments of the finite values."""
-    return Moments.of(np.sort(values[np.isfinite(values)]))
+    return Moments.of(values[np.isfinite(values)])

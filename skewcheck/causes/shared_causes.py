@@ -65,7 +65,12 @@ def _origin(cause: Cause) -> Origin:
     """Return what causes of one root have in common: code, place without times, origin."""
     keys = CAUSES[cause.code].origin
     values = tuple(str(cause.parameters.get(key, "")) for key in keys)
-    return cause.code, timeless(cause.place), values
+    return cause.code, timeless(cause.place), (*values, _seen(cause))
+
+
+def _seen(cause: Cause) -> str:
+    """Return what served values show by themselves: features share it alone; empty for causes."""
+    return cause.variant if cause.variant in CAUSES[cause.code].seen else ""
 
 
 def _by_share(members: Sequence[Member]) -> Iterator[list[Member]]:
@@ -97,7 +102,7 @@ def _root(group: Sequence[Member], all_features: int) -> Cause:
     return Cause(
         code, max(shares), min(cause.confidence for cause in causes),
         {key: value for key, value in causes[0].parameters.items() if key in keys},
-        _most_frequent_place([cause.place for cause in causes]),
+        _most_frequent_place([cause.place for cause in causes]), _seen(causes[0]),
         details={"of": all_features, "shares": shares},
         side="raw" if all(cause.side == "raw" for cause in causes) else "served",
         features=tuple(name for name, _ in group),
@@ -174,7 +179,14 @@ def _swapped(features: Causes) -> Iterator[Cause]:
             first, confidence=min(borrowed[name_in_cycle][0].confidence for name_in_cycle in cycle),
             parameters=first.parameters if pair else {"swapped": swapped.pop()},
             variant="pair" if pair else "cycle", features=tuple(cycle), negligible=False,
+            details=_exchanged_columns([borrowed[x][0] for x in cycle]) if pair else {},
         )  # fmt: skip
+
+
+def _exchanged_columns(pair: Sequence[Cause]) -> Mapping[str, object]:
+    """Return the columns that two features exchanged; nothing where theirs are the features."""
+    taken = [cause.details.get("sources") for cause in pair if cause.details]
+    return {"members": (taken[1], taken[0])} if len(taken) == 2 and all(taken) else {}
 
 
 def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:

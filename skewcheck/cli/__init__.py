@@ -9,7 +9,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
@@ -17,19 +17,33 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from skewcheck import __version__
-from skewcheck.cli import output
-from skewcheck.cli.options import parameters_of
-from skewcheck.config.given import AS_FLAGS, Origin
-from skewcheck.text.errors import SkewcheckError, message
+from skewcheck.config.debug import DEBUG
 
-_o = parameters_of("skewcheck")
+COMMANDS: Mapping[str, str] = {
+    "audit": "Compare production logs with training.",
+    "profile": "Count logs where they lie, for an audit elsewhere.",
+    "fit": "Write a parameter file from training data.",
+    "init": "Write how logs are connected with a parameter file.",
+    "show": "Say what a parameter file says.",
+    "diff": "Say what changed between parameter files.",
+    "verify": "Say whether parameter files are what was locked.",
+    "policy": "Say what an audit with these options is held to, and what weakens it.",
+    "apply": "Write logs as training normalizes them.",
+    "inject": "Write logs as a faulty server would have.",
+    "power": "Say what an audit of so many rows would catch, and how often it would cry wolf.",
+    "rows": "Write inputs with the outputs that a right server gives.",
+    "check-rows": "Compare a server's answers with the golden rows.",
+    "history": (
+        "Show the verdicts that audits with --state FOLDER left there, and how features moved."
+    ),
+    "explain": "Say what a code means and what to do.",
+    "demo": "See it work on files of its own.",
+}
+"""In the order in which they are listed, with what each does; each is the function of that name in
+its module, with an underscore for a dash. Help on them all needs none of their modules."""
 
-COMMANDS = (
-    "audit", "fit", "init", "show", "diff", "verify", "policy", "apply", "inject", "power",
-    "rows", "check-rows", "history", "explain", "demo",
-)  # fmt: skip
-"""In the order in which they are listed; each is the function of that name in its module, with an
-underscore for a dash."""
+_COMPLETION = "_SKEWCHECK_COMPLETE"
+"""The variable with which a shell asks for the words that may follow."""
 
 
 def command(name: str) -> Callable[..., int]:
@@ -39,8 +53,11 @@ def command(name: str) -> Callable[..., int]:
     return function
 
 
-def app(name: str | None = None) -> typer.Typer:
-    """Return the tool with all its commands, or with one: typer builds all that it is given."""
+def app(*names: str, listed: bool = False) -> typer.Typer:
+    """Return the tool with these commands, all for none: typer builds all that it is given.
+
+    `listed` ones can only be listed.
+    """
     tool = typer.Typer(
         name="skewcheck",
         rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
@@ -48,13 +65,23 @@ def app(name: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     tool.callback(invoke_without_command=True)(_skewcheck)
-    for chosen in COMMANDS if name is None else [name]:
-        tool.command()(command(chosen))
+    for name in names or COMMANDS:
+        tool.command(name)(_listed(COMMANDS[name]) if listed else command(name))
     return tool
+
+
+def _listed(summary: str) -> Callable[[], int]:
+    def nothing() -> int:
+        return 2
+
+    nothing.__doc__ = summary
+    return nothing
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from skewcheck.cli import output  # help needs none
+
         output.say(f"skewcheck {__version__}\n")
         raise typer.Exit
 
@@ -64,10 +91,12 @@ def _skewcheck(
     version: Annotated[  # noqa: ARG001  # its callback does it all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    debug: Annotated[bool, _o("debug")] = False,  # noqa: ARG001  # see main
+    debug: Annotated[bool, typer.Option("--debug", help=DEBUG)] = False,  # noqa: ARG001  # see main
 ) -> None:
     """Says what production does to your features that training did not."""
     if context.invoked_subcommand is None:
+        from skewcheck.cli import output  # as above
+
         output.say(f"{context.get_help()}\n")
         raise typer.Exit(2)
 
@@ -93,8 +122,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
     try:
-        name = given[0] if given and given[0] in COMMANDS else None
-        return int(app(name)(given, prog_name="skewcheck", standalone_mode=False) or 0)
+        names = given[:1] if given and given[0] in COMMANDS else []
+        # Without a command there is help, and what a shell completes.
+        tool = app(*names, listed=not names and _COMPLETION not in os.environ)
+        return int(tool(given, prog_name="skewcheck", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except SystemExit as stop:
@@ -108,6 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
+        from skewcheck.cli import output  # as above
+
         output.tell(f"skewcheck: {_message(error, given)}")
         return 2
 
@@ -136,6 +169,9 @@ def _place(error: BaseException) -> str:
 
 def _message(error: Exception, given: Sequence[str]) -> str:
     """Return what went wrong, in one line."""
+    from skewcheck.config.given import AS_FLAGS, Origin  # most commands go well
+    from skewcheck.text.errors import SkewcheckError, message
+
     if isinstance(error, SkewcheckError):
         # A command with a configuration file has said which options stand there.
         spelling = error.spelling

@@ -57,6 +57,8 @@ def audit(
     state_hash: Annotated[Text, _o("state_hash")] = None,
     settle: Annotated[Text, _o("settle")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
+    engine: Annotated[Text, _o("engine")] = None,
+    workers: Annotated[Whole, _o("workers")] = None,
     policy_lock: Annotated[Text, _o("policy_lock")] = None,
     config: Annotated[Text, _o("config")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name

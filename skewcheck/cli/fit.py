@@ -33,6 +33,8 @@ def fit(
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
     no_rows: Annotated[Flag, _o("no_rows")] = None,
+    engine: Annotated[Text, _o("engine")] = None,
+    workers: Annotated[Whole, _o("workers")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -71,6 +73,8 @@ def fit(
             sql=sql,
             columns=settings.column_names,
             rows=not no_rows,
+            engine=settings.engine,
+            workers=settings.workers,
         )
     if output is None:
         out.say(api.dumps(fitted))

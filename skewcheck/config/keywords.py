@@ -11,7 +11,7 @@ from skewcheck.config.settings import settings as settings_of
 from skewcheck.config.types import Settings
 from skewcheck.text.errors import UsageError
 
-_COMMANDS = {"assert_no_skew": "audit"}
+_COMMANDS = {"assert_no_skew": "audit", "spark.audit": "audit", "Profiler": "profile"}
 """The command whose options a function takes, where it has another name."""
 _SAME = "policy"
 """The command that takes options of an audit for what they say: no function is named after it."""

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import pyarrow as pa
+
 from skewcheck.config.given import nearest
 from skewcheck.config.types import Settings
-from skewcheck.features.types import Parameters, ParameterWarning
+from skewcheck.features.transform import vocabulary
+from skewcheck.features.types import Feature, Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.parameters import Place, UnnamedError, load
@@ -38,9 +41,10 @@ def loaded(
     """Load a parameter file; one without names gets those of the training data's columns.
 
     Parameters that are loaded already are returned as they are. Without `names`, the columns are
-    the numeric ones that the patterns of `choice` admit, or all that they admit if these are as
-    many as the file has values, in their order; a warning `unnamed` lists them. UnnamedError where
-    there is no training data, or the numbers differ; ParameterError for an invalid file.
+    those that the patterns of `choice` admit, in their order: the numeric ones, all, or those of
+    levels, whichever are as many as the file has values. Levels that are words are of no column of
+    numbers, as the target of a target encoder is. A warning `unnamed` lists them. UnnamedError
+    where there is no training data, or no such columns; ParameterError for an invalid file.
     """
     if isinstance(parameters, Parameters):
         return parameters
@@ -49,18 +53,36 @@ def loaded(
     except UnnamedError as error:
         if training is None or choice is None:
             raise
-        found = _columns(training, choice, error)
-    known = load(parameters, found)
+        unnamed = error
+    numeric, every = _columns(training, choice)
+    kinds = training.leaves()
+    levels = tuple(name for name in every if name not in numeric)
+    for found in (numeric, every, levels):
+        if len(found) != unnamed.count:
+            continue
+        known = load(parameters, found)
+        pairs = [(f, kinds[f.name]) for f in known.features if f.name in kinds]
+        encoded = found != levels or all(f.type == "categorical" for f in known.features)
+        if encoded and all(_may_be(*pair) for pair in pairs):
+            return _with_warning(known, found)
+    raise UnnamedError(
+        unnamed.path, unnamed.count,
+        f"{training.names[0]} has {len(every):,} columns, {len(numeric):,} of them numeric",
+    )  # fmt: skip
+
+
+def _with_warning(known: Parameters, names: tuple[str, ...]) -> Parameters:
+    """Return parameters with a warning that says by which columns their values were named."""
     columns = tuple(
         {"source": f.extra.get("x-source", i), "feature": f.name}
         for i, f in enumerate(known.features)
     )
-    warning = ParameterWarning("unnamed", {"values": len(found), "columns": columns}, found)
+    warning = ParameterWarning("unnamed", {"values": len(names), "columns": columns}, names)
     return replace(known, warnings=(*known.warnings, warning))
 
 
-def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str, ...]:
-    """Return as many columns as the file has values, or raise the error with both numbers."""
+def _columns(training: Log, choice: Patterns) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns of numbers, and all, that may name the values of a file."""
     from skewcheck.config.columns import Choice  # most files name their values
 
     outputs = choice.outputs if isinstance(choice, Choice) else {}
@@ -71,13 +93,22 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
         for name, kind in columns.items()
         if not is_text_or_boolean(kind) or not any(map(is_text_or_boolean, training.types(name)))
     )
-    for names in (numeric, tuple(columns)):
-        if len(names) == error.count:
-            return names
-    raise UnnamedError(
-        error.path, error.count,
-        f"{training.names[0]} has {len(columns):,} columns, {len(numeric):,} of them numeric",
-    )  # fmt: skip
+    return numeric, tuple(columns)
+
+
+def _may_be(feature: Feature, kind: pa.DataType) -> bool:
+    """Return whether a column may hold a feature's values: numbers are no levels that are words."""
+    levels = vocabulary(feature.steps)
+    numbers = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return not (numbers and levels and not any(map(_is_number, levels)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def of_group(parameters: Parameters, group: str | None) -> Parameters:

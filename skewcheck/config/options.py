@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
 from skewcheck.config.options_of_records import JOIN as JOIN
 from skewcheck.config.options_of_records import LAYOUT as LAYOUT
@@ -61,15 +62,18 @@ ROWS_SCREEN = (*SCREEN, "junit")
 FAIL_ON = ("skew", "warn", "never")
 INCONCLUSIVE = ("pass", "fail")
 BASELINES = ("previous", "same-hour")
+ENGINES = ("threads", "processes", "dask", "spark")
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
 METRICS = ("error_rate", "log_loss", "brier", "rmse", "mae")
 
 _GATE = ("audit", "policy")
 """Commands that a policy is of."""
-_LOGS = ("audit", "apply", "inject")
+_COUNTED = (*_GATE, "profile")
+"""Commands with the options that counts of a log depend on."""
+_LOGS = ("audit", "profile", "apply", "inject")
 """Commands that read production logs."""
 _READ = (*_LOGS, "policy")
-_FEATURES = (*_GATE, "fit", "apply", "power")
+_FEATURES = (*_COUNTED, "fit", "apply", "power")
 """Commands that take some features of all."""
 
 # A table: a few lines an entry.
@@ -95,10 +99,10 @@ FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), 
     argument=True)
 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
-    _GATE, "FILE", toml=True, path=True)
+    _COUNTED, "FILE", toml=True, path=True)
 RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _READ, "TEMPLATE", toml=True)
 SERVED = Option("served", SERVED_TEMPLATE, None,
-    "Columns of served values, as {feature}_norm; none: the log has none.", _GATE,
+    "Columns of served values, as {feature}_norm; none: the log has none.", _COUNTED,
     "TEMPLATE|auto|none", toml=True, otherwise="auto")
 SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
     ("apply",), "TEMPLATE", toml=True)
@@ -135,13 +139,13 @@ DOUBT = Option("inconclusive", choice(*INCONCLUSIVE), None, "Too little data: ex
 ALLOW_MISSING = Option("allow_missing", FLAG, False, "A missing column is no skew.", _GATE,
     toml=True)
 MIN_ROWS = Option("min_rows", POSITIVE, 1, "Fewer rows exit 2.", _GATE, toml=True)
-SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", (*_GATE, "inject"), "TIME",
-    toml=True)
-UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", _GATE, "TIME", toml=True)
-LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", _GATE, "24h", toml=True)
+SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", (*_COUNTED, "inject"),
+    "TIME", toml=True)
+UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", _COUNTED, "TIME", toml=True)
+LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", _COUNTED, "24h", toml=True)
 TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
-    (*_GATE, "inject"), "NAME", toml=True)
-EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _GATE,
+    (*_COUNTED, "inject"), "NAME", toml=True)
+EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _COUNTED,
     "1h|1d|N", toml=True)
 BASELINE = Option("baseline", word_or_path(*BASELINES), None,
     "Compare windows with previous, same-hour, or that log.", _GATE, "NAME|FILE", toml=True,
@@ -150,10 +154,10 @@ HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", (
     "FILE", toml=True, path=True)
 IMPORTANCE = Option("importance", PATH, None, "Features' importances (JSON, CSV): they order it.",
     ("audit",), "FILE", toml=True, path=True)
-BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", _GATE,
+BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", _COUNTED,
     "a,b|auto|none", toml=True)
 CLUSTER = Option("cluster", TEXT, None, "Rows with the same value depend on each other.",
-    _GATE, "COLUMN", toml=True)
+    _COUNTED, "COLUMN", toml=True)
 IGNORE = Option("ignore", WAIVERS, (), "A waiver up to that day, 2026-12-31. Repeatable.",
     _GATE, "CODE:feature@DAY", toml=True)
 NO_VALUES = Option("no_values", FLAG, False,
@@ -163,9 +167,14 @@ STATE = Option("state", PATH, None, "Remember files and verdicts for the next ru
 STATE_HASH = Option("state_hash", choice("auto", "full"), "auto",
     "full: know files by all their content, not by inode and times.", _GATE, toml=True)
 SETTLE = Option("settle", DELAY, None, "Leave files modified so lately for the next run.",
-    _GATE, "60s", toml=True)
+    _COUNTED, "60s", toml=True)
 ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,
     "Exit 1 for what the last run did not find.", _GATE, toml=True)
+
+ENGINE = Option("engine", choice(*ENGINES), "threads", f"{listed(ENGINES)} measure the files.",
+    ("audit", "fit"), "NAME", toml=True)
+WORKERS = Option("workers", POSITIVE, None, "How many of them.",
+    ("audit", "fit"), "N", toml=True, otherwise="one for each processor")
 
 POLICY_LOCK = Option("policy_lock", PATH, None, "Refuse what is weaker than this policy.",
     ("audit",), "FILE")
@@ -183,7 +192,7 @@ VERBOSE = Option("verbose", FLAG, False, "Every test of every feature.", ("audit
     flags=("--verbose", "-v"), toml=True, presentation=True)
 NO_PROGRESS = Option("no_progress", FLAG, False, "No progress bar.", ("audit",), toml=True,
     presentation=True)
-DEBUG = Option("debug", FLAG, False, "Show the traceback of an error.", ("audit", "skewcheck"))
+DEBUG = Option("debug", FLAG, False, DEBUG_TEXT, ("audit", "skewcheck"))
 
 NORMALIZE = Option("normalize", TEXTS, (),
     f"{listed(METHODS)}; with names for these features only. Repeatable.", ("fit",), "METHOD[:a,b]",
@@ -227,6 +236,10 @@ STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDE
 FEATURES_ALONE = replace(FEATURES, commands=("history",), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
+PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",
+    ("--output", "-o"), required=True)
+NO_SAMPLE = Option("no_sample", FLAG, False, "No row of the log: fewer causes are explained.",
+    ("profile",))
 LOG_TO_WRITE = Option("output", PATH, "", "Where to write, as out.parquet.", ("apply", "inject"),
     "FILE", ("--output", "-o"), required=True)
 

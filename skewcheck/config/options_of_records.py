@@ -9,17 +9,18 @@ from skewcheck.config.option import Option
 from skewcheck.config.readers import DURATION, TEXT
 
 _GATE = ("audit", "policy")
+_COUNTED = (*_GATE, "profile")
 
 # fmt: off
 LAYOUT = Option("layout", TEXT, None, "The layout of records by name, as docker or sagemaker.",
-    _GATE, "NAME", toml=True, otherwise="what the log shows")
+    _COUNTED, "NAME", toml=True, otherwise="what the log shows")
 ROWS_WHERE = Option("where", CONDITIONS, (), "Only such records: kind=predict, !=, in. Repeatable.",
-    _GATE, "PATH=VALUE", toml=True)
+    _COUNTED, "PATH=VALUE", toml=True)
 MAX_BAD = Option("max_bad", SHARE_OF_ALL, 0.01, "More records that cannot be decoded exit 2.",
     _GATE, toml=True)
 JOIN = Option("join", JOIN_NAMES, (), "Rows are the records with the same value of that column.",
-    _GATE, "COLUMN[=OTHER]", toml=True)
-WITHIN = Option("within", DURATION, None, "Records joined lie no further apart in time.", _GATE,
+    _COUNTED, "COLUMN[=OTHER]", toml=True)
+WITHIN = Option("within", DURATION, None, "Records joined lie no further apart in time.", _COUNTED,
     "24h", toml=True)
 LAYOUT_ALONE = replace(LAYOUT, commands=("init",), toml=False)
 WHERE_ALONE = replace(ROWS_WHERE, commands=("init",), toml=False)

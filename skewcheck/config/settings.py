@@ -136,6 +136,8 @@ def checked_settings(given: Given, folder: Path) -> Settings:
         state_hash="full" if o.STATE_HASH.of(given) == "full" else "auto",
         settle=o.SETTLE.of(given),
         only_new_alarms=o.ONLY_NEW_ALARMS.of(given),
+        engine=o.ENGINE.of(given),
+        workers=o.WORKERS.of(given),
         policy=_policy(given, tables),
     )
 

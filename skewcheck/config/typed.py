@@ -63,6 +63,23 @@ class PowerOptions(_Selected, total=False):
     fail_on: Literal["skew", "warn", "never"] | None
 
 
+class ProfileOptions(_Columns, _Selected, total=False):
+    """Options of `skewcheck.profile` and of `skewcheck.Profiler`: those that counts depend on."""
+
+    join: str | None
+    within: Duration | None
+    layout: str | None
+    where: Texts | None
+    since: Moment | None
+    until: Moment | None
+    last: Duration | None
+    time_column: str | None
+    every: Duration | int | None
+    by: Texts | None
+    cluster: str | None
+    settle: Duration | None
+
+
 class AuditOptions(_Columns, _Selected, total=False):
     """Options of `skewcheck.audit` and of `skewcheck.testing.assert_no_skew`."""
 
@@ -94,3 +111,5 @@ class AuditOptions(_Columns, _Selected, total=False):
     state_hash: Literal["auto", "full"] | None
     settle: Duration | None
     only_new_alarms: bool | None
+    engine: Literal["threads", "processes", "dask", "spark"] | None
+    workers: int | None

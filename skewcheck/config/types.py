@@ -118,6 +118,8 @@ class Settings:
     """Files that were modified in this time are left for the next run."""
     only_new_alarms: bool = False
     """Fail for what the last run did not find, only."""
+    engine: str = "threads"  # what measures the files
+    workers: int | None = None
     policy: Policy = field(default_factory=Policy)
     file: SettingsFile | None = field(default=None, compare=False)
     """Where some of them are from; None where no file was read."""
@@ -279,9 +281,8 @@ def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:
     Sciences 8 (1979), p. 255).
     """
     patterns = list(tables)
-    wild = [i for i, pattern in enumerate(patterns) if is_wild(pattern)]
     behind: list[set[int]] = [set() for _ in patterns]
-    for i in wild:
+    for i in (i for i, pattern in enumerate(patterns) if is_wild(pattern)):
         for j, pattern in enumerate(patterns):
             if i != j and may_overlap(patterns[i], pattern):
                 behind[min(i, j)].add(max(i, j))
@@ -291,8 +292,7 @@ def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:
     ordered: list[list[object]] = []
     while free:
         first, i = heappop(free)
-        table = {key: value for key, value in sorted(tables[first].items()) if value is not None}
-        ordered.append([first, table])
+        ordered.append([first, {k: v for k, v in sorted(tables[first].items()) if v is not None}])
         for later in behind[i]:
             before[later] -= 1
             if not before[later]:

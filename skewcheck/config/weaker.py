@@ -291,6 +291,7 @@ NOT_GATING = frozenset({
     "importance",  # orders features
     "no_values", "format", "output", "report", "quiet", "verbose",  # of reports
     "no_progress", "debug",  # of the screen
+    "engine", "workers",  # where it is measured: the same report
     "policy_lock", "config",  # where policies are from
 })  # fmt: skip
 """Options of an audit by which no exit code gets milder."""

@@ -10,8 +10,9 @@ from typing import Literal
 from skewcheck.connect.numbered import numbered
 from skewcheck.connect.records import Findings, Record, Vector
 from skewcheck.engine.served_names import (
-    WORDS,
+    Hint,
     by_letters,
+    hint_of,
     is_transformer,
     letters,
     named_keys,
@@ -21,14 +22,6 @@ from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
 from skewcheck.logs.shape.ops import Op
 
-Hint = Literal["raw", "served"]
-SERVED_PLACES = (*WORDS, "modelinput", "modelfeatures", "inputtensor", "normal", "standard")
-"""Words in the name of a record or a vector that say that its values are served ones."""
-RAW_PLACES = (
-    "raw", "original", "unscaled", "unnorm", "untransformed", "unprocessed", "unencoded",
-    "unstandardi",
-)  # fmt: skip
-"""Words likewise of raw values; these come first."""
 OTHERS = (
     "probab", "proba", "logit", "softmax", "score", "predict", "embedding", "shap", "attribut",
     "importance", "attention", "gradient", "saliency", "confidence", "quantile", "topk", "output",
@@ -57,6 +50,15 @@ class Candidate:
     """Whether it is fields with a number each: a side only beside one that has names."""
     affixed: int = 0
     """0 of the features' names themselves; more where something stands before or behind them."""
+
+    @property
+    def template(self) -> str:
+        """What names its columns in an option; of a list, the first of them."""
+        key, column = next(iter(self.columns.items()))
+        if self.by == "position" or key not in column:
+            return column
+        before, _, after = column.rpartition(key)
+        return f"{before}{{feature}}{after}"
 
 
 def candidates(findings: Findings, features: Sequence[Feature]) -> list[Candidate]:
@@ -89,14 +91,6 @@ def _with_elements(findings: Findings, features: Sequence[Feature]) -> Sequence[
                 ops |= dict.fromkeys(vector.ops)
         result.append(Record(record.path, tuple(ops), frozenset(fields)))
     return result
-
-
-def hint_of(path: str) -> Hint | None:
-    """Return which side the name of a place says that its values are; None for none."""
-    word = letters(path.rpartition(".")[2])
-    if any(raw in word for raw in RAW_PLACES):
-        return "raw"
-    return "served" if any(served in word for served in SERVED_PLACES) else None
 
 
 def says_served(candidate: Candidate) -> bool:
@@ -137,7 +131,7 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
     affixed = _affixed(record, features)
     if 2 * len(raw) >= len(features):
         # The features' own names may be those of served values, where others say that they are raw.
-        affixed = (candidate for candidate in affixed if candidate.hint == "raw")
+        affixed = (candidate for candidate in affixed if candidate.hint is not None)
     yield from affixed
     yield from _numbered(record, features)
     hint: Hint | None = "served" if usual else hint_of(record.path)
@@ -182,7 +176,8 @@ def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]
         if times >= max(2, MIN_AFFIXED * len(features)):
             names = {f.name: f"{before}{f.name}{after}" for f in features}
             columns = {f: record.child(n) for f, n in names.items() if n in record.fields}
-            hint = hint_of(f"{before} {after}")
+            hints = {hint_of(before.rstrip(".")), hint_of(after)}
+            hint: Hint | None = next((h for h in ("raw", "served") if h in hints), None)
             rank = 1 if not after else 2 if not before else 3
             yield Candidate(record.path, record.ops, columns, "name", hint, affixed=rank)
 
@@ -194,12 +189,23 @@ def _of_vector(vector: Vector, features: Sequence[Feature]) -> Iterator[Candidat
 
 
 def _numbered(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
-    """Yield the fields of a record that are a vector in parts: `f0`, `f1` and so on."""
-    own = {*(feature.name for feature in features), *output_keys(features)}
-    for path, names in numbered(record.fields - own).items():
+    """Yield the fields of a record that are a vector in parts: `f0`, `f1` and so on.
+
+    Those that end with the name of a feature's column, as `in.city_0` of `city_0`, are its own.
+    """
+    keys = (*(feature.name for feature in features), *output_keys(features))
+    own = {key for key in keys if not key.isdigit()}
+    others = [name for name in record.fields if own.isdisjoint(_endings(name)) and name not in keys]
+    for path, names in numbered(others).items():
         inside = [record.child(name) for name in names]
         for candidate in _by_position(record.child(f"{path}#"), record.ops, inside, features):
             yield replace(candidate, numbered=True)
+
+
+def _endings(name: str) -> Iterator[str]:
+    """Yield a name, and each part of it behind a sign."""
+    yield name
+    yield from (name[i:] for i in range(1, len(name)) if not name[i - 1].isalnum())
 
 
 def _by_position(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skewcheck.connect.candidates import Candidate, hint_of, is_other, says_served
+from skewcheck.connect.candidates import Candidate, is_other, says_served
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values
+from skewcheck.engine.served_names import hint_of
 from skewcheck.features.types import Feature
 
 LEAST_NEAR = 2

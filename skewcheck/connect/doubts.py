@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.connect.candidates import Candidate, hint_of, is_other, output_keys
+from skewcheck.connect.candidates import Candidate, is_other, output_keys
 from skewcheck.connect.evidence import Match, Values
 from skewcheck.connect.needed import is_nested
 from skewcheck.connect.records import Vector
+from skewcheck.engine.served_names import hint_of
+from skewcheck.engine.served_rivals import several_places
 from skewcheck.engine.served_values import EQUAL_SHARE, as_numbers, equal_share
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Feature
@@ -116,12 +118,8 @@ class Doubts:
                 and len(columns) == len(served.candidate.columns)
                 and not _equal(served, other)
             ):
-                raise UsageError(
-                    f"{self.name}: several places may hold the served values:"
-                    f" {served.candidate.path!r}, {other.candidate.path!r}; ",
-                    OptionName("served", f"{served.candidate.path}.{{feature}}"),
-                    " says which",
-                )
+                template = served.candidate.template
+                raise several_places(self.name, _path(served), _path(other), template=template)
 
     def _check_stages(self, raw: Values | None, served: Values | None) -> None:
         """Refuse a long table whose rows of the same name are of stages that are not both sides."""
@@ -225,13 +223,8 @@ def refuse_rivals(name: str, served: Values, others: Sequence[Values]) -> None:
     for other in others:
         shared = served.arrays.keys() & other.arrays.keys()
         if 2 * len(shared) >= len(served.arrays) and not _equal(served, other):
-            path = served.candidate.path
-            raise UsageError(
-                f"{name}: several places may hold the served values: {_path(served)},"
-                f" {_path(other)}; ",
-                OptionName("served", f"{path}.{{feature}}" if path else "{feature}"),
-                " says which",
-            )
+            template = served.candidate.template
+            raise several_places(name, _path(served), _path(other), template=template)
 
 
 def _path(values: Values) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from skewcheck.config.types import Settings
-from skewcheck.connect.candidates import Candidate, candidates, hint_of
+from skewcheck.connect.candidates import Candidate, candidates
 from skewcheck.connect.chains import merged
 from skewcheck.connect.connection import find
 from skewcheck.connect.needed import FULL_SHARE
@@ -16,7 +16,8 @@ from skewcheck.connect.notes import shape_notes
 from skewcheck.connect.opened import ConnectedLog
 from skewcheck.connect.places import places_of
 from skewcheck.engine.columns import FeatureColumns
-from skewcheck.engine.fold import cores
+from skewcheck.engine.engines import cores
+from skewcheck.engine.served_names import hint_of
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature

@@ -36,7 +36,7 @@ from skewcheck.features.histogram import Histogram
 from skewcheck.logs.reach import Reach
 from skewcheck.logs.tree import ENTRY_MAGIC
 
-_KINDS: Mapping[str, Callable[..., object]] = {
+KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind
     for kind in (
         Profile, FeatureProfile, NumericCounts, Histogram, CategoricalCounts, Moments, ParityCounts,
@@ -55,6 +55,10 @@ class DamagedError(Exception):
     """The bytes are not what was written, or were written by another version."""
 
 
+class OtherVersionError(DamagedError):
+    """The bytes were written by a version whose profiles have other fields."""
+
+
 def to_bytes(value: object) -> bytes:
     """Return numbers, texts, arrays, mappings, tuples, sets and dataclasses of these as bytes.
 
@@ -71,10 +75,11 @@ def to_bytes(value: object) -> bytes:
     return b"".join((ENTRY_MAGIC, struct.pack("<I", check), sizes, skeleton, *arrays.parts))
 
 
-def from_bytes(data: bytes) -> object:
+def from_bytes(data: bytes, *, strict: bool = False) -> object:
     """Return the value; DamagedError for bytes that were changed or that another version wrote.
 
-    Its arrays are read-only views of `data`.
+    Its arrays are read-only views of `data`. What somebody else may have made up is read `strict`:
+    each field must be of its type, and arrays are not repeated without bound.
     """
     if len(data) < _HEADER.size:
         raise DamagedError("too short")
@@ -84,10 +89,14 @@ def from_bytes(data: bytes) -> object:
     if zlib.crc32(memoryview(data)[8:]) != check:
         raise DamagedError("the checksum is another")
     start = _HEADER.size + skeleton
-    layout, value = json.loads(data[_HEADER.size : start])
-    if layout != _layout():
-        raise DamagedError("written by another version")
-    return _read(value, data, start)
+    if not strict:
+        layout, value = json.loads(data[_HEADER.size : start])
+        if layout != _layout():
+            raise OtherVersionError("written by another version")
+        return _read(value, data, start)
+    from skewcheck.counts.strict import read  # what this machine wrote itself needs no second look
+
+    return read(data, _HEADER.size, start, _layout())
 
 
 @cache
@@ -95,7 +104,7 @@ def _layout() -> int:
     """Return a number that changes with the fields of what is read back."""
     layout = [
         (name, [(item.name, str(item.type)) for item in fields(kind)])
-        for name, kind in _KINDS.items()
+        for name, kind in KINDS.items()
         if isinstance(kind, type) and is_dataclass(kind)
     ]
     return zlib.crc32(repr(layout).encode())
@@ -155,8 +164,8 @@ def _read(value: object, data: bytes, start: int) -> object:
         flat = np.frombuffer(data, dtype, math.prod(shape), start + place)
         return flat if len(shape) == 1 else flat.reshape(shape)
     items = [_read(item, data, start) if isinstance(item, list) else item for item in value]
-    if kind in _KINDS:
-        return _KINDS[kind](*items[1:])
+    if kind in KINDS:
+        return KINDS[kind](*items[1:])
     if kind == "tuple":
         return tuple(items[1:])
     if kind == "dict":

@@ -73,7 +73,9 @@ class Stretches:
 
     def keyed(self, batch: Batch) -> Keyed:
         """Return the windows in a batch."""
-        numbers = batch.origin.numbers(batch.rows) + self.starts[batch.origin.file]
+        starts = [self.starts[one.origin.file] for one in batch.each]
+        numbers = batch.origin.numbers(batch.rows)
+        numbers = numbers + np.repeat(starts, [one.rows for one in batch.each])
         return _numbered(numbers // self.rows, np.ones(batch.rows, bool), self.asked)
 
 

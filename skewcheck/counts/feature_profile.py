@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,7 @@ from skewcheck.logs.batch import Batch
 
 if TYPE_CHECKING:
     from skewcheck.counts.key_counts import KeyCounts
-    from skewcheck.counts.parity import ParityCounts
+    from skewcheck.counts.parity import Mismatch, ParityCounts
 
 Counts = NumericCounts | CategoricalCounts
 Sides = tuple[Moments, Moments]
@@ -75,6 +75,8 @@ def count_feature(
     compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
     if compared is not None:
         parity, fails = compared
+        if batch.pooled and parity.example is not None:
+            parity = replace(parity, example=_placed(parity.example, int(fails[0]), batch))
         if len(fails):
             parity = parity.of_rows(fails, table, row_keys)
     if plan.feature.groups:
@@ -85,6 +87,12 @@ def count_feature(
         return FeatureProfile(*counts, parity, keys), fails
     counts = _count(plan.raw, raw, batch), _count(plan.served, served, batch)
     return FeatureProfile(*counts, parity), fails
+
+
+def _placed(example: Mismatch, row: int, batch: Batch) -> Mismatch:
+    """Return the example with the file of the row, which is that of a batch of several files."""
+    ends = np.cumsum([one.rows for one in batch.pooled])
+    return replace(example, file=batch.pooled[int(np.searchsorted(ends, row, "right"))].origin.file)
 
 
 def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
@@ -54,25 +53,6 @@ class Gaps:
         """Return the same cuts without rows."""
         none = np.zeros(len(self.cuts))
         return replace(self, rows=none.astype(np.int64), sums=none)
-
-    def counted(self, ascending: NDArray[np.generic], below: IntArray, up_to: IntArray) -> Gaps:
-        """Return the same cuts with the rows of ascending finite values.
-
-        `below` and `up_to` say how many of them lie below each edge's window, and up to its end.
-        """
-        if not len(self.cuts):
-            return self
-        cuts = self.cuts.astype(np.float32) if ascending.dtype == np.float32 else self.cuts
-        ends = below[self.interval]
-        starts = np.clip(np.searchsorted(ascending, cuts), up_to[self.interval - 1], ends)
-        same = np.append(np.diff(self.interval) == 0, False)
-        stops = np.where(same, np.append(starts[1:], 0), ends)
-        places = np.concatenate(([0], np.column_stack((starts, stops)).ravel(), [len(ascending)]))
-        lengths, sums = np.diff(places), np.zeros(len(places) - 1)
-        filled = lengths > 0
-        if filled.any():
-            sums[filled] = np.add.reduceat(ascending, places[:-1][filled], dtype=np.float64)
-        return replace(self, rows=lengths[1::2].copy(), sums=sums[1::2].copy())  # not the others
 
     def __add__(self, other: Gaps) -> Gaps:
         """Add rows that were counted at the same cuts."""

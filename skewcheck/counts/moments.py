@@ -27,23 +27,23 @@ class Moments:
     """Sum of their fourth powers."""
 
     @classmethod
-    def of(cls, ascending: NDArray[np.generic], scratch: FloatArray | None = None) -> Moments:
-        """Return the moments of finite numbers that ascend, of any real type.
+    def of(cls, values: NDArray[np.generic], scratch: FloatArray | None = None) -> Moments:
+        """Return the moments of finite numbers of any real type.
 
-        `scratch`, of the same length, is written over; it may be `ascending` itself.
+        `scratch`, of the same length, is written over; it may be `values` itself.
         """
-        if not len(ascending):
+        if not len(values):
             return cls()
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(ascending.mean(dtype=np.float64))
-            least, most = float(ascending[0]), float(ascending[-1])
-            deviations = np.subtract(ascending, mean, out=scratch, dtype=np.float64)
+            mean = float(values.mean(dtype=np.float64))
+            least, most = float(values.min()), float(values.max())
+            deviations = np.subtract(values, mean, out=scratch, dtype=np.float64)
             # Not `@`: BLAS would start threads of its own, which fight with ours.
             squares = np.square(deviations)
             m2 = float(squares.sum())
             m3 = float(np.multiply(deviations, squares, out=deviations).sum())
             m4 = float(np.square(squares, out=squares).sum())
-        return cls(len(ascending), mean, m2, least, most, m3, m4)
+        return cls(len(values), mean, m2, least, most, m3, m4)
 
     def __add__(self, other: Moments) -> Moments:
         """Merge pairwise: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1.

@@ -9,11 +9,13 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.counts.cells import Cells, cells_of
 from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.moments import Moments
+from skewcheck.counts.placing import Placed, by_kernel, placed
 from skewcheck.counts.windows import Group, Windows, float32
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Digits
 
 
@@ -48,39 +50,27 @@ class NumericCounts:
     def of(
         cls, values: NDArray[np.generic], windows: Windows, *, mistyped: int = 0
     ) -> NumericCounts:
-        """Count values of any real type; NaN stands for a null or mistyped one.
+        """Count values of any real type; NaN stands for a null or mistyped one."""
+        values = _as_counted(values, windows)
+        cells = cells_of(windows, values.dtype)
+        return cls.from_cells(windows, cells, placed(values, cells), mistyped=mistyped)
 
-        One sort, and two searches for the edges: NaN sorts last, infinities to the ends.
-        """
-        if windows.narrow and values.dtype != np.float32:
-            with np.errstate(over="ignore"):
-                values = values.astype(np.float32)
-        ascending = np.sort(values)
-        stop = len(ascending)
-        nulls = infinite = start = 0
-        if ascending.dtype.kind == "f":
-            numbers = int(np.searchsorted(ascending, np.array(np.nan, ascending.dtype)))
-            nulls = len(ascending) - numbers - mistyped
-            start = int(np.searchsorted(ascending[:numbers], -np.inf, "right"))
-            stop = int(np.searchsorted(ascending[:numbers], np.inf, "left"))
-            infinite = numbers - (stop - start)
-            ascending = ascending[start:stop]
-        low, high = _positions(ascending, windows.disjoint())
-        cuts = np.concatenate(([0], np.column_stack((low, high)).ravel(), [len(ascending)]))
-        lengths = np.diff(cuts)
-        sums = np.zeros(len(lengths))
-        filled = lengths > 0
-        if filled.any():
-            starts = cuts[:-1][filled]
-            sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
-        gaps = windows.gaps.counted(ascending, low, high)
-        # The sorted copy has served its purpose: a new array would be a megabyte of new memory.
-        scratch = ascending if ascending.dtype == np.float64 else None
+    @classmethod
+    def from_cells(
+        cls, windows: Windows, cells: Cells, column: Placed, *, mistyped: int = 0
+    ) -> NumericCounts:
+        """Put cells together to windows, to what lies between them, and to gaps."""
+        rows = np.add.reduceat(column.rows, cells.segments)
+        sums = np.add.reduceat(column.sums, cells.segments)
+        gaps = windows.gaps
+        if len(gaps.cuts):
+            # Copies, as a view would keep all cells.
+            gaps = replace(gaps, rows=column.rows[cells.of_gaps], sums=column.sums[cells.of_gaps])
         return cls(
-            len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
-            # A view would keep all the sums, of which half are needed.
-            Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2].copy()),
-            windows.low, windows.high, start, 0, gaps,
+            column.moments.n + column.infinite + column.nulls, column.nulls - mistyped, mistyped,
+            column.infinite, column.moments,
+            Histogram(windows.edges, rows[1::2], rows[::2], sums[::2].copy()),
+            windows.low, windows.high, column.negative_infinite, 0, gaps,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -110,10 +100,27 @@ def count_numbers(
     values: NDArray[np.generic], windows: Windows, digits: Digits | None, *, mistyped: int = 0
 ) -> NumericCounts:
     """Count a column as `Windows.by_width` groups it; `digits` are those of a column of text."""
+    counts = None if digits else _of_no_float32(values, windows, mistyped)
+    if counts is not None:
+        return counts
     groups = windows.by_width(values, digits)
     # What is mistyped is NaN, which is in the last group.
     wrong = [0] * (len(groups) - 1) + [mistyped]
     return reduce(add, (_of_group(g, values, n) for g, n in zip(groups, wrong, strict=True)))
+
+
+def _of_no_float32(
+    values: NDArray[np.generic], windows: Windows, mistyped: int
+) -> NumericCounts | None:
+    """Count float64 values that are none of float32, in one pass; None where some are."""
+    if windows.narrow or not windows.may_be_widened(values.dtype):
+        return None
+    exact = windows.printed(values.dtype, None)
+    cells = cells_of(exact, values.dtype)
+    column = by_kernel(values, cells, narrow_too=False)
+    return None if column is None else NumericCounts.from_cells(
+        exact, cells, column, mistyped=mistyped
+    )  # fmt: skip
 
 
 def _of_group(group: Group, values: NDArray[np.generic], mistyped: int) -> NumericCounts:
@@ -123,30 +130,8 @@ def _of_group(group: Group, values: NDArray[np.generic], mistyped: int) -> Numer
     return replace(counts, widened=counts.rows if group.widened else 0)
 
 
-def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArray, IntArray]:
-    """Return how many values lie below each window, and how many not above it."""
-    low, high = windows.low, windows.high
-    if ascending.dtype.kind in "iu":
-        # Compared as integers: an int64 beyond 2**53 has no float64 of its own.
-        info = np.iinfo(np.int64)
-        low, high = np.ceil(low), np.floor(high)
-        first, last = _as_int64(low, info.min, info.max), _as_int64(high, info.min, info.max)
-        below = np.searchsorted(ascending, first, "left")
-        up_to = np.searchsorted(ascending, last, "right")
-        below = np.where(low >= 2.0**63, len(ascending), below)
-        up_to = np.where(high < -(2.0**63), 0, up_to)
-    elif ascending.dtype == np.float32:
-        below = np.searchsorted(ascending, float32(low), "left")
-        up_to = np.searchsorted(ascending, float32(high), "right")
-    else:
-        below = np.searchsorted(ascending, low, "left")
-        up_to = np.searchsorted(ascending, high, "right")
-    # Edges that are one value in a narrower type: the first of them takes it.
-    below[1:] = np.maximum(below[1:], up_to[:-1])
-    return below, np.maximum(up_to, below)
-
-
-def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
-    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0))
-    whole = inside.astype(np.int64)
-    return np.where(values >= 2.0**63, greatest, np.where(values < -(2.0**63), least, whole))
+def _as_counted(values: NDArray[np.generic], windows: Windows) -> NDArray[np.generic]:
+    """Return values in one of the types that cells have."""
+    if windows.narrow or values.dtype == np.float32:
+        return float32(values) if values.dtype != np.float32 else values
+    return values.astype(np.int64 if values.dtype.kind in "iub" else np.float64, copy=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
+from skewcheck.counts.screen import not_surely_right
 from skewcheck.features.steps import Step, bounds, encode, forward
 from skewcheck.features.transform import map_to_several, vocabulary
 from skewcheck.features.types import FloatArray, IntArray
@@ -134,6 +135,42 @@ def numeric_parity(
     (in served units; None for one of RESOLUTION of the rows' own deviation) from the exact result,
     are counted as unresolved.
     """
+    if resolution is None:
+        resolution = _of_spread(steps, raw[:SPREAD_ROWS], raw_tolerance, served_tolerance)
+    rest = not_surely_right(steps, raw, served, resolution)
+    x, y = raw[rest], served[rest]
+    x_error, y_error = _of(raw_tolerance, rest), _of(served_tolerance, rest)
+    agrees, unresolved = _compared(steps, x, y, x_error, y_error, resolution)
+    rows = _with_value(len(raw), agrees, np.isnan(x), np.isnan(y))
+    fails = rest[~agrees]
+    expected = forward(steps, raw[fails])
+    counts = _counted(rows, fails, raw[fails], served[fails], expected, origin)
+    return replace(counts, unresolved=unresolved), fails
+
+
+def _of(tolerance: FloatArray | float, rows: IntArray) -> FloatArray | float:
+    """Return the tolerance of these rows, where each has one."""
+    return tolerance[rows] if isinstance(tolerance, np.ndarray) and tolerance.ndim else tolerance
+
+
+def _of_spread(
+    steps: Sequence[Step], raw: FloatArray, raw_tolerance: FloatArray | float,
+    served_tolerance: FloatArray | float,
+) -> float:  # fmt: skip
+    """Return RESOLUTION of the deviation of the least right values of some rows; or infinity."""
+    first = np.arange(len(raw))
+    raw_error, served_error = _of(raw_tolerance, first), _of(served_tolerance, first)
+    low = bounds(steps, raw - raw_error, raw + raw_error)[0] - served_error
+    low = low[np.isfinite(low)]
+    spread = float(low.std()) if len(low) else 0.0
+    return RESOLUTION * spread if spread > 0 else np.inf
+
+
+def _compared(
+    steps: Sequence[Step], raw: FloatArray, served: FloatArray, raw_tolerance: FloatArray | float,
+    served_tolerance: FloatArray | float, resolution: float,
+) -> tuple[NDArray[np.bool_], int]:  # fmt: skip
+    """Return which rows agree, and how many of them only as rounding may reach so far."""
     low, high = bounds(steps, raw - raw_tolerance, raw + raw_tolerance)
     low, high = low - served_tolerance, high + served_tolerance
     agrees = (served >= low) & (served <= high)
@@ -142,43 +179,39 @@ def numeric_parity(
         # An end is NaN beyond the domain of a step; what lies inside it has no bound there.
         agrees[odd] |= np.isnan(served[odd]) | (served[odd] == forward(steps, raw[odd]))
         agrees[odd] |= np.isnan(low[odd]) & (served[odd] <= high[odd])
-    expected = forward(steps, raw) if not agrees.all() else raw
-    rows = _with_value(agrees, np.isnan(raw), np.isnan(served))
-    counts = _counted(rows, agrees, raw, served, expected, origin)
-    if resolution is None:
-        some = low[:SPREAD_ROWS][np.isfinite(low[:SPREAD_ROWS])]
-        spread = float(some.std()) if len(some) else 0.0
-        resolution = RESOLUTION * spread if spread > 0 else np.inf
     with np.errstate(invalid="ignore"):
         # Rounding that reaches so far is rare: most features have values near 0.
-        if np.fmax.reduce(high - low, initial=0.0) > 2 * resolution:
-            first, last = (forward(steps, raw + by) for by in (-raw_tolerance, raw_tolerance))
-            off = np.maximum(np.minimum(first, last) - served, served - np.maximum(first, last))
-            unresolved = agrees & (off - served_tolerance > resolution)
-            counts = replace(counts, unresolved=int(unresolved.sum()))
-    return counts, np.flatnonzero(~agrees)
+        wide = high - low > 2 * resolution
+        if not wide.any():
+            return agrees, 0
+        first, last = (forward(steps, raw + by) for by in (-raw_tolerance, raw_tolerance))
+        off = np.maximum(np.minimum(first, last) - served, served - np.maximum(first, last))
+        return agrees, int((agrees & wide & (off - served_tolerance > resolution)).sum())
 
 
 def _with_value(
-    agrees: NDArray[np.bool_], raw_nulls: NDArray[np.bool_], served_nulls: NDArray[np.bool_]
-) -> int:
-    """Return the number of rows with a value on either side, or where one was expected."""
-    return len(agrees) - int(np.count_nonzero(agrees & raw_nulls & served_nulls))
+    rows: int, agrees: NDArray[np.bool_], raw_nulls: NDArray[np.bool_],
+    served_nulls: NDArray[np.bool_],
+) -> int:  # fmt: skip
+    """Return the number of rows with a value on either side, or where one was expected.
+
+    The masks are of all rows, or of some among which are all without a value on both sides.
+    """
+    return rows - int(np.count_nonzero(agrees & raw_nulls & served_nulls))
 
 
 def _counted(
-    rows: int, agrees: NDArray[np.bool_], raw: FloatArray, served: FloatArray,
-    expected: FloatArray, origin: RowOrigin,
+    rows: int, fails: IntArray, raw: FloatArray, served: FloatArray, expected: FloatArray,
+    origin: RowOrigin,
 ) -> ParityCounts:  # fmt: skip
-    fails = np.flatnonzero(~agrees)
+    """Count rows that fail, of which the raw, the served and the expected values are given."""
     if not len(fails):
         return ParityCounts(rows)
     with np.errstate(invalid="ignore"):
-        errors = np.abs(served[fails] - expected[fails])
+        errors = np.abs(served - expected)
     errors = errors[np.isfinite(errors)]
-    i = int(fails[0])
     example = Mismatch(
-        origin.file, origin.row(i), _told(raw[i]), _told(expected[i]), _told(served[i])
+        origin.file, origin.row(int(fails[0])), _told(raw[0]), _told(expected[0]), _told(served[0])
     )
     return ParityCounts(rows, len(fails), 0, float(errors.max(initial=0.0)), example)
 
@@ -215,12 +248,13 @@ def categorical_parity(
     nothing = np.isnan(served)
     agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
     fails = np.flatnonzero(~agrees)
-    rows = _with_value(agrees, places == 0, nothing)
+    rows = _with_value(len(agrees), agrees, places == 0, nothing)
     if not len(fails):
         return ParityCounts(rows), fails
     counts = _counted(
-        rows, agrees, places.astype(np.float64), served, encoded.values[places], origin
-    )
+        rows, fails, places[fails].astype(np.float64), served[fails],
+        encoded.values[places[fails]], origin,
+    )  # fmt: skip
     levels: list[str | None] = [None, *names]
     if counts.example is not None:
         example = replace(counts.example, raw=levels[places[fails[0]]])
@@ -254,7 +288,7 @@ def _level_parity(
     table = np.array([-1 if name is None else index.get(name, -2) for name in expected])
     agrees = table[places] == served_codes
     fails = np.flatnonzero(~agrees)
-    rows = _with_value(agrees, places == 0, served_codes < 0)
+    rows = _with_value(len(agrees), agrees, places == 0, served_codes < 0)
     if not len(fails):
         return ParityCounts(rows), fails
     i = int(fails[0])

@@ -18,7 +18,7 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read, reads_of, table_of, valueless
 from skewcheck.counts.rows import SampleColumn, bounded
 from skewcheck.counts.runs import BLOCK, RUNS, runs
-from skewcheck.counts.sample import SIZE, Limit, Sample, keys
+from skewcheck.counts.sample import SIZE, Limit, Sample, keys_of
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
@@ -37,6 +37,12 @@ class Limits:
 
     sample: Limit = field(default_factory=lambda: Limit(SIZE))
     runs: Limit = field(default_factory=lambda: Limit(RUNS * BLOCK))
+
+    def learn(self, measured: Profile) -> None:
+        """Take note of the rows that another process kept."""
+        for limit, sample in ((self.sample, measured.sample), (self.runs, measured.runs)):
+            for chunk in sample.chunks:
+                limit.lower(chunk.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,12 @@ class Profile:
         Batches of one log that share their limits keep only rows that its samples may need.
         """
         limits, printed = limits or Limits(), batch.digits
+        pooled = batch.pooled
         batch, reads, featureless = _with_features(plan, batch)
+        if pooled and featureless:
+            return total([cls.of(plan, one, limits) for one in pooled])
         table = table_of(plan, reads, batch)
-        row_keys = keys(batch.origin, batch.rows)
+        row_keys = keys_of(batch)
         measured = [
             count_feature(feature, *sides, batch, table, row_keys)
             for feature, sides in zip(plan.features, reads, strict=True)
@@ -95,16 +104,18 @@ class Profile:
         if plan.division is not None:
             counted |= frozenset(plan.division.segments)
         absent = {
-            column: {batch.origin.file: batch.rows}
+            column: {one.origin.file: one.rows for one in batch.each}
             for column in sorted(counted)
             if column not in batch.columns
         }
         sample = Sample.of(row_keys, table.columns, limit=limits.sample)
         digits = {name: frozenset([(d.significant, d.decimals)]) for name, d in printed.items()}
-        files = {batch.origin.file: tuple(moments_of(counts) for counts in features)}
+        files = {}
+        if not pooled:  # those come behind the files whose moments are kept
+            files[batch.origin.file] = tuple(moments_of(counts) for counts in features)
         clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:
-            some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
+            some = runs(plan, reads, batch, limits.runs)
         elif batch.rows:
             from skewcheck.counts.clusters_of_rows import (  # few are named
                 BatchClusters,
@@ -116,7 +127,8 @@ class Profile:
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, _parts(plan, batch, reads, measured), batch.reach, _intake(batch, featureless),
+            some, _parts(plan, batch, reads, measured), batch.reach,
+            sum((_intake(one, featureless) for one in batch.each), Intake()),
         )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
@@ -242,3 +254,13 @@ def _files(
 def total(profiles: list[Profile]) -> Profile:
     """Add profiles, one at least, from left to right."""
     return reduce(add, profiles)
+
+
+def settled(profile: Profile) -> Profile:
+    """Return the same profile, whose samples have no row that they will not keep."""
+    return replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
+
+
+def parsed(profile: Profile) -> int:
+    """Return how many rows were read, whatever became of them."""
+    return profile.intake.total.parsed

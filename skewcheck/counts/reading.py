@@ -16,6 +16,7 @@ from skewcheck.counts.rows import (
     TIME,
     Coded,
     SampleColumn,
+    Sampled,
     Table,
     code_of,
     coded,
@@ -25,7 +26,7 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
-from skewcheck.counts.sides import NumericSide, Side
+from skewcheck.counts.sides import CategoricalSide, NumericSide, Side
 from skewcheck.logs.arrays import Labels, Numbers, labels, levels, numbers
 from skewcheck.logs.batch import Batch
 
@@ -128,7 +129,11 @@ def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded
 
 def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     """Return the columns that are sampled: both sides of features, segments, times."""
-    columns: dict[SampleColumn, NDArray[np.generic] | Coded] = {}
+    columns: dict[SampleColumn, Sampled] = {}
+    if any(isinstance(one.served, CategoricalSide) for one in plan.features if one.raw):
+        from skewcheck.counts.vectors import parts_of  # few logs have levels with a served side
+
+        columns |= parts_of(plan, batch)
     names: dict[SampleColumn, Mapping[float, str]] = {}
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         for side, found, name in (
@@ -147,9 +152,9 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
             columns[key], names[key] = coded(labels(batch.columns[column]))
     if plan.likely:
         columns[ROW] = batch.origin.numbers(batch.rows)
-    code = code_of(batch.origin.file)
-    columns[FILE] = np.full(batch.rows, code)
-    names[FILE] = {code: batch.origin.file}
+    codes = {code_of(one.origin.file): one.origin.file for one in batch.each}
+    columns[FILE] = np.repeat([*codes], [one.rows for one in batch.each])
+    names[FILE] = codes
     if batch.times is not None:
         columns[TIME] = batch.times
     return Table(columns, names, batch.times)

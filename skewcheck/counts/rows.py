@@ -5,13 +5,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels
+
+if TYPE_CHECKING:
+    from skewcheck.counts.vectors import Unread
 
 NAMED = 2_000
 """Names kept of a segment column: those of least code, so that they can be merged."""
@@ -23,12 +26,15 @@ GROUPS = 1024
 class SampleColumn:
     """A column of a sample: of one kind each, so that the names of the data never meet ours."""
 
-    kind: Literal["raw", "logged", "result", "served", "feature", "segment", "file", "row", "time"]
+    kind: Literal[
+        "raw", "logged", "result", "served", "part", "feature", "segment", "file", "row", "time"
+    ]
     """A side of a feature; its raw values as logged, where the raw side has what the steps of a key
-    make of them; what the scope of the row makes of it; the side of it that is measured; a column
-    of the log that divides it; the file; the row's number in it; or epoch seconds."""
+    make of them; what the scope of the row makes of it; one of several columns of a served side;
+    the side of it that is measured; a column of the log that divides it; the file; the row's number
+    in it; or epoch seconds."""
     name: str = ""
-    """Of the feature or of the segment column."""
+    """Of the feature, of the served column or of the segment column."""
 
 
 FILE, ROW, TIME = SampleColumn("file"), SampleColumn("row"), SampleColumn("time")
@@ -52,6 +58,11 @@ def result_column(feature: str) -> SampleColumn:
 def served_column(feature: str) -> SampleColumn:
     """Return the column in which a feature's served values are sampled."""
     return SampleColumn("served", feature)
+
+
+def part_column(column: str) -> SampleColumn:
+    """Return the column in which one of several columns of a served side is sampled."""
+    return SampleColumn("part", column)
 
 
 def feature_column(feature: str) -> SampleColumn:
@@ -82,11 +93,15 @@ class Coded:
         return self.numbers[self.codes.take(rows)]
 
 
+Sampled: TypeAlias = "NDArray[np.generic] | Coded | Unread"
+"""A column of which rows can be taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Columns of one length; segments are codes, whose names stand beside them."""
 
-    columns: Mapping[SampleColumn, NDArray[np.generic] | Coded]
+    columns: Mapping[SampleColumn, Sampled]
     names: Mapping[SampleColumn, Mapping[float, str]]
     """Per segment column, and for the files, what the codes stand for."""
     times: FloatArray | None = None

@@ -15,7 +15,7 @@ from skewcheck.counts.rows import FILE, ROW, SampleColumn, code_of, feature_colu
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Numbers
-from skewcheck.logs.batch import RowOrigin
+from skewcheck.logs.batch import Batch, RowOrigin
 
 BLOCK = 64
 """Rows of a run. A power of two: the key of a row holds its place in the run in the last bits."""
@@ -52,15 +52,20 @@ def _chosen(origin: RowOrigin, rows: int, limit: Limit | None) -> tuple[IntArray
 
 
 def runs(
-    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: RowOrigin, rows: int,
-    limit: Limit | None = None,
-) -> Sample:  # fmt: skip
+    plan: Plan, reads: Sequence[tuple[Read, Read]], batch: Batch, limit: Limit | None = None
+) -> Sample:
     """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""
-    chosen, row_keys = _chosen(origin, rows, limit)
+    chosen, row_keys = _chosen(batch.origin, batch.rows, limit)
+    files = np.full(len(chosen), code_of(batch.origin.file))
+    if batch.pooled:
+        chosen = np.arange(batch.rows)  # they are not many
+        each = [(one.origin, one.rows) for one in batch.pooled]
+        row_keys = np.concatenate([_run_keys(o, o.numbers(rows)) for o, rows in each])
+        files = np.concatenate([np.full(rows, code_of(o.file)) for o, rows in each])
     if not len(chosen):
         return Sample(RUNS * BLOCK)
     columns: dict[SampleColumn, NDArray[np.generic]] = {
-        ROW: origin.numbers(rows)[chosen], FILE: np.full(len(chosen), code_of(origin.file)),
+        ROW: batch.origin.numbers(batch.rows)[chosen], FILE: files,
     }  # fmt: skip
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         side = measured(one)

@@ -11,9 +11,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.rows import Coded, SampleColumn
+from skewcheck.counts.rows import SampleColumn, Sampled
 from skewcheck.features.types import FloatArray
-from skewcheck.logs.batch import RowOrigin
+from skewcheck.logs.batch import Batch, RowOrigin
 
 SIZE = 10_000
 """Rows of the sample that causes are searched in: a share is known to 1 % (two standard errors)."""
@@ -34,6 +34,11 @@ def keys(origin: RowOrigin, rows: int) -> KeyArray:
     z *= np.uint64(0x9E3779B97F4A7C15)
     z += seed
     return mixed(z)
+
+
+def keys_of(batch: Batch) -> KeyArray:
+    """Return the keys of a batch's rows, each by its own file."""
+    return np.concatenate([keys(one.origin, one.rows) for one in batch.each])
 
 
 def mixed(z: KeyArray) -> KeyArray:
@@ -64,9 +69,9 @@ class Limit:
     order keep other rows for a while, and the same ones in the end.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, key: int = 2**64 - 1) -> None:
         self.size = size
-        self.key = np.uint64(2**64 - 1)
+        self.key = np.uint64(key)
         self._least = np.empty(0, np.uint64)
         self._lock = Lock()
 
@@ -78,7 +83,11 @@ class Limit:
                 least = np.partition(least, self.size - 1)[: self.size]
             self._least = least
             if len(least) == self.size:
-                self.key = least.max()
+                self.key = min(self.key, least.max())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the key alone: another process, which sees other rows, may leave out as many."""
+        return Limit, (self.size, int(self.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[SampleColumn, NDArray[np.generic] | Coded],
+        cls, row_keys: KeyArray, columns: Mapping[SampleColumn, Sampled],
         size: int = SIZE, limit: Limit | None = None,
     ) -> Sample:  # fmt: skip
         """Return the sample of rows with these keys; columns are as long as the keys.

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.rows import SampleColumn, part_column
+from skewcheck.counts.sides import CategoricalSide
 from skewcheck.counts.windows import COUNTED_DIGITS, text_tolerance
 from skewcheck.features.steps import name_of
-from skewcheck.features.types import FloatArray
+from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Digits, Labels, numbers
+from skewcheck.logs.batch import Batch
 
 ROUNDING = 2e-6
 """Share of a column's largest number by which float32 arithmetic may miss a number."""
 COARSEST = 0.005
 """Share of a number that three significant digits may lose: nobody prints fewer."""
+MAX_PARTS = 128
+"""Columns of levels that are served as several numbers, up to which these are sampled one by one: a
+sample of rows that fail then takes a megabyte more at most."""
 DIGITS = 6
 """Significant digits of numbers that training does not serve: those of float32."""
 
@@ -81,3 +90,33 @@ def _rounded(values: FloatArray) -> FloatArray:
     distinct, places = np.unique(values, return_inverse=True)
     rounded = [float(f"{value:.{DIGITS}g}") for value in distinct.tolist()]
     return np.array(rounded, np.float64)[places] if len(rounded) else values
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A column of the log, of which the rows that are sampled are read as numbers."""
+
+    array: pa.Array
+
+    def take(self, rows: IntArray) -> NDArray[np.generic]:
+        """Return the numbers of these rows; NaN for what is none."""
+        return numbers(self.array.take(pa.array(rows))).values
+
+
+def parts_of(plan: Plan, batch: Batch) -> dict[SampleColumn, Unread]:
+    """Return the columns of levels that are served as several numbers, where both sides are logged.
+
+    None for more than MAX_PARTS.
+    """
+    sides = [one.served for one in plan.features if one.raw is not None]
+    parts = [
+        column
+        for side in sides
+        if isinstance(side, CategoricalSide) and (side.onehot or side.vectors is not None)
+        for column in side.columns
+    ]
+    return {
+        part_column(column): Unread(batch.columns[column])
+        for column in parts[: MAX_PARTS if len(parts) <= MAX_PARTS else 0]
+        if column in batch.columns
+    }

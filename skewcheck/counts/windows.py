@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ EXACT_IN_FLOAT32 = 2**24
 """Up to it float32 holds every whole number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Windows:
     """Where a value counts as on an edge: `low <= value <= high`.
 
@@ -76,18 +78,16 @@ class Windows:
         before they were widened. So are all, if training saw float32 values. Each value is judged
         by itself, so that counts of parts add up to those of the whole.
         """
-        exact = Group(None, self._printed(values.dtype, digits))
-        if self.low is not self.edges or values.dtype != np.float64 or not len(self.edges):
+        exact = Group(None, self.printed(values.dtype, digits))
+        if not self.may_be_widened(values.dtype):
             return [exact]
-        single = self._printed(np.dtype(np.float32), digits)
+        single = self.printed(np.dtype(np.float32), digits)
         if self._fractions_of_float32():
             return [Group(None, single)]
         held = _held_in_float32(values.astype(np.float64, copy=False), digits)
         if not held.any():
             return [exact]
-        # A cast may move a whole number, but no arithmetic does: it is at an edge's own float32.
-        at_single = float32(self.edges).astype(np.float64)
-        cast = replace(self, low=at_single, high=at_single)
+        cast = self._remembered("cast", self._cast)
         whole = held & (np.rint(values) == values)
         groups = (
             Group(held & ~whole, single, widened=digits is None),
@@ -100,8 +100,30 @@ class Windows:
         """Return whether training saw float32 values that are not whole."""
         return self.narrow and bool((np.rint(self.edges) != self.edges).any())
 
-    def _printed(self, dtype: np.dtype[np.generic], digits: Digits | None) -> Windows:
+    def may_be_widened(self, dtype: np.dtype[np.generic]) -> bool:
+        """Return whether values that a float32 holds are counted in windows of their own."""
+        return self.low is self.edges and dtype == np.float64 and bool(len(self.edges))
+
+    def printed(self, dtype: np.dtype[np.generic], digits: Digits | None) -> Windows:
         """Return windows that admit what arithmetic and printing made of the edges' values."""
+        return self._remembered((dtype, digits), lambda: self._printed(dtype, digits))
+
+    def _remembered(self, key: object, make: Callable[[], Windows]) -> Windows:
+        """Return windows made of these, once for all batches of a log."""
+        known = _MADE.setdefault(self, {})
+        if key not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            made = make()
+            known[key] = None if made is self else made
+        return known[key] or self
+
+    def _cast(self) -> Windows:
+        """Return windows at each edge's own float32: a cast moves a whole number, no arithmetic."""
+        at_single = float32(self.edges).astype(np.float64)
+        return replace(self, low=at_single, high=at_single)
+
+    def _printed(self, dtype: np.dtype[np.generic], digits: Digits | None) -> Windows:
         windows = self.rounded(dtype)
         if digits is None or not len(self.edges):
             return windows
@@ -125,6 +147,12 @@ class Windows:
         # Between neighbours in float64, the middle is one of them.
         low, high = np.minimum(low, self.edges), np.maximum(high, self.edges)
         return replace(self, low=low, high=high)
+
+
+REMEMBERED = 16
+"""Windows made of the same ones, of a column of text one for each precision that a batch shows."""
+_MADE: WeakKeyDictionary[Windows, dict[object, Windows | None]] = WeakKeyDictionary()
+"""Windows that were made of others, None where they are the same ones."""
 
 
 @dataclass(frozen=True, slots=True)

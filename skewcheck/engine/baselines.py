@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import NumericSide
 from skewcheck.engine.checks import refuse_undecoded
 from skewcheck.engine.columns import known_names
+from skewcheck.engine.engines import Engine
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed
@@ -31,7 +32,7 @@ from skewcheck.verdict.parts import Divided
 
 def divided(
     plan: Plan, division: Division, settings: Settings, training: Source | None,
-    progress: Progress | None,
+    engine: Engine, progress: Progress | None,
 ) -> Divided:  # fmt: skip
     """Return what the windows and segments of a plan's division are compared with, measured.
 
@@ -49,11 +50,11 @@ def divided(
         return replace(earlier, segments=_by_column(profile), source=training.names[0])
     source = open_source(
         baseline, null_values=settings.null_values, columns=settings.column_names,
-        known=known_names([f.feature.name for f in plan.features], settings),
+        known=known_names([f.feature.name for f in plan.features], settings), engine=engine,
     )  # fmt: skip
     plan = replace(plan, division=_segments(division, source))
     profile = source.fold(
-        plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
+        plan.wanted, Profile.zero(plan), partial(Profile.of, plan), progress=progress
     )
     for name, rows in profile.intake.losses.items():
         refuse_cut(name, cut=bool(rows.cut))
@@ -87,25 +88,18 @@ def _measured_training(training: Source, plan: Plan, progress: Progress | None) 
     numbers = frozenset(f.name for f in features if f.type == "numeric")
     labels = frozenset(f.name for f in features if f.type == "categorical") | {*plan.keys}
     segments = frozenset(plan.division.segments if plan.division else ())
-    serve = _served(plan)
-    return training.fold(
-        Wanted(numbers, (labels | segments) - numbers), Profile.zero(plan),
-        lambda batch: Profile.of(plan, serve(batch)), progress=progress,
-    )  # fmt: skip
+    wanted = Wanted(numbers, (labels | segments) - numbers)
+    return training.fold(wanted, Profile.zero(plan), partial(_of_served, plan), progress=progress)
 
 
-def _served(plan: Plan) -> Callable[[Batch], Batch]:
-    """Return a function that adds the columns of the log, normalized, to training rows."""
-
-    def serve(batch: Batch) -> Batch:
-        columns = dict(batch.columns)
-        for feature_plan in plan.features:
-            name = feature_plan.feature.name
-            if name in batch.columns:
-                columns |= _columns(feature_plan, batch.columns[name], batch)
-        return replace(batch, columns=columns, digits={})
-
-    return serve
+def _of_served(plan: Plan, batch: Batch) -> Profile:
+    """Measure training rows with the columns of the log, normalized, added to them."""
+    columns = dict(batch.columns)
+    for feature_plan in plan.features:
+        name = feature_plan.feature.name
+        if name in batch.columns:
+            columns |= _columns(feature_plan, batch.columns[name], batch)
+    return Profile.of(plan, replace(batch, columns=columns, digits={}))
 
 
 def _columns(plan: FeaturePlan, array: pa.Array, batch: Batch) -> dict[str, pa.Array]:

@@ -12,6 +12,7 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
+from skewcheck.features.steps import Piecewise, Step
 from skewcheck.features.transform import column_names, expansion
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
@@ -132,6 +133,13 @@ def raw_columns(parameters: Parameters, settings: Settings) -> dict[str, str]:
     return {f.name: FeatureColumns.of(f, settings).raw or f.name for f in parameters.features}
 
 
+def columns_in_use(features: Iterable[Feature], settings: Settings) -> frozenset[str]:
+    """Return the columns that have another use than to hold served values."""
+    raw = {FeatureColumns.of(feature, settings).raw for feature in features}
+    others = {settings.time_column, settings.cluster, *(settings.by or ())}
+    return frozenset(filter(None, raw | others))
+
+
 def feature_plans(
     parameters: Parameters, source: Source, settings: Settings
 ) -> tuple[FeaturePlan, ...]:
@@ -174,7 +182,7 @@ def feature_plans(
 def parts(feature: Feature) -> tuple[Feature, ...]:
     """Return a feature for each number that is made of its own, which all have its raw column.
 
-    Those beside the value's own, as whether it is null, need not be logged.
+    Those beside the value's own, as whether it is null, need not be logged, nor need a constant.
     """
     several = expansion(feature.steps)
     if several is None or feature.untested is not None:
@@ -185,9 +193,14 @@ def parts(feature: Feature) -> tuple[Feature, ...]:
     for i, (column, name, steps) in enumerate(columns):
         extra = {key: value for key, value in feature.extra.items() if key != "x-served"}
         extra |= {"x-served": stated[i]} if stated else {}
-        derived = feature.derived or (bool(column) and "" in several.columns)
+        beside = bool(column) and ("" in several.columns or _is_constant(steps))
+        derived = feature.derived or beside
         made.append(replace(feature, name=name, steps=steps, extra=extra, derived=derived))
     return tuple(made)
+
+
+def _is_constant(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, Piecewise) and step.constant for step in steps)
 
 
 def _with_levels(

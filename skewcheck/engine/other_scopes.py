@@ -15,6 +15,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.scoped import lost_of, rows_of
 from skewcheck.counts.series_starts import SeriesStarts
 from skewcheck.counts.sides import NumericSide
+from skewcheck.engine.restarts import Restarts
 from skewcheck.features.scope_reader import BatchStatistics, ScopeColumn, ScopeReader
 from skewcheck.features.scopes import Results
 from skewcheck.features.steps import Standardize
@@ -38,8 +39,14 @@ USUAL = (7, 12, 16, 24, 30, 32, 48, 60, 64, 100, 128)
 """Those that are tried of windows where training has batches, and the other way round."""
 
 
-def with_other_scopes(source: LogSource, plan: Plan, profile: Profile) -> Profile:
-    """Return the profile with the scopes that were tried on the failing rows of its features."""
+def with_other_scopes(
+    source: LogSource, plan: Plan, profile: Profile, starts: SeriesStarts,
+    others: Mapping[str, Mapping[Tried, tuple[int, int]]],
+) -> Profile:  # fmt: skip
+    """Return the profile with the scopes that were tried on the failing rows of its features.
+
+    `starts` are of series over all rows so far, `others` what else served those, by feature.
+    """
     failing = [
         i
         for i, (planned, counts) in enumerate(zip(plan.features, profile.features, strict=True))
@@ -51,7 +58,8 @@ def with_other_scopes(source: LogSource, plan: Plan, profile: Profile) -> Profil
     for i in failing:
         parity = features[i].parity
         if parity is not None:
-            tried = _tried(source, plan, plan.features[i])
+            planned = plan.features[i]
+            tried = others.get(planned.feature.name) or _tried(source, plan, planned, starts)
             features[i] = replace(features[i], parity=replace(parity, tried=tried))
     return replace(profile, features=tuple(features))
 
@@ -64,6 +72,9 @@ class _Trial:
     tried: Mapping[Tried, str]
     counts: dict[Tried, tuple[int, int]] = field(default_factory=dict)
     failing: int = 0
+    restarts: Restarts | None = None
+    since_restart: int = 0
+    """Failing rows that are explained by a restart."""
 
     def compare(self, batch: Batch, made: Mapping[str, Results]) -> None:
         """Compare the served values of a batch with the results of all scopes."""
@@ -75,6 +86,12 @@ class _Trial:
         own = made[self.plan.feature.name]
         every = np.arange(batch.rows)
         _, fails = self._compared(own, y, lost, every, batch)
+        if self.restarts is not None:
+            failing, due = np.zeros(batch.rows, bool), np.isfinite(own.error)
+            failing[fails] = True
+            since = self.restarts.read(batch, y, failing, due)
+            rows, wrong = self._compared(since, y, lost, fails[: MAX_FAILING - self.failing], batch)
+            self.since_restart += rows - len(wrong)
         fails = fails[: MAX_FAILING - self.failing]
         self.failing += len(fails)
         for other, name in self.tried.items():
@@ -96,14 +113,16 @@ class _Trial:
         return counts.rows, known[fails]
 
 
-def _tried(source: LogSource, plan: Plan, feature: FeaturePlan) -> Mapping[Tried, tuple[int, int]]:
+def _tried(
+    source: LogSource, plan: Plan, feature: FeaturePlan, known: SeriesStarts
+) -> Mapping[Tried, tuple[int, int]]:
     scope = feature.scope
     if scope is None:
         return {}
     members = [s for s in plan.scopes if s.step == scope.step] if scope.step.over == "row" else []
     scopes: list[ScopeColumn] = [*(members or [scope])]
     names: dict[Tried, str] = {}
-    for i, other in enumerate(_others(scope)):
+    for i, other in enumerate(other_scopes(scope)):
         suffix = f"\x00{i}"
         key = Tried(
             other.step.over, other.step.length, other.step.ddof, other.step.method, other.by
@@ -116,16 +135,21 @@ def _tried(source: LogSource, plan: Plan, feature: FeaturePlan) -> Mapping[Tried
     first_pass = BatchStatistics(scopes)
     for batch in _first(source, plan):
         first_pass.read(rows_of(batch))
-    reader, trial = ScopeReader(scopes, first_pass.finished()), _Trial(feature, names)
+    reader = ScopeReader(scopes, first_pass.finished())
+    restarts = Restarts(feature, scope) if scope.step.over == "running" else None
+    trial = _Trial(feature, names, restarts=restarts)
     wanted = [scope.feature, *names.values()]
-    starts = SeriesStarts([feature])
+    starts = SeriesStarts([feature], known.starts)
+    starts.begin(reader)
     for batch in _first(source, plan):
         made = reader.read(rows_of(batch), wanted)
         starts.only_begun(batch, made)
         trial.compare(batch, made)
         if trial.failing >= MAX_FAILING:
             break
-    return trial.counts
+    if restarts is None or restarts.row is None:
+        return trial.counts
+    return {restarts.tried(): (trial.since_restart, trial.failing), **trial.counts}
 
 
 def _first(source: LogSource, plan: Plan) -> Iterator[Batch]:
@@ -138,7 +162,7 @@ def _first(source: LogSource, plan: Plan) -> Iterator[Batch]:
             return
 
 
-def _others(scope: ScopeColumn) -> Iterator[ScopeColumn]:
+def other_scopes(scope: ScopeColumn) -> Iterator[ScopeColumn]:
     """Yield other scopes, those that differ least first."""
     step = scope.step
     steps: list[Standardize] = []

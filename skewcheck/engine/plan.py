@@ -37,6 +37,12 @@ def make_plan(
     that was asked for is missing, LogError where its first rows cannot be read.
     """
     features = feature_plans(parameters, source, settings)
+    if any(plan.feature.untested is not None for plan in features):
+        from skewcheck.engine.untested_columns import with_untested_columns  # most are tested
+
+        features = with_untested_columns(
+            features, all_features or parameters.features, source, settings
+        )
     if any(feature.by is not None for feature in parameters.features):
         from skewcheck.engine.key_columns import refuse_missing  # few features have keys
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skewcheck.config.types import Settings
+from skewcheck.counts.parity import Tried
 from skewcheck.counts.plan import Plan
-from skewcheck.counts.profile import Profile
+from skewcheck.counts.profile import Limits, Profile, parsed
 from skewcheck.counts.scoped import rows_of, with_results
 from skewcheck.counts.series_starts import SeriesStarts
 from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.engines import THREADS, Engine
 from skewcheck.engine.fold import Progress, fold
+from skewcheck.engine.tasks import Work
 from skewcheck.features.scope_reader import BatchStatistics, ScopeColumn, ScopeReader
 from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Batch, Wanted
@@ -20,7 +23,7 @@ from skewcheck.logs.batch import Batch, Wanted
 if TYPE_CHECKING:
     from skewcheck.engine.source import LogSource, Source
 
-ONE_THREAD = 1
+ONE_THREAD = Engine(workers=1)
 """Batches are measured in the log's order where a scope spans them."""
 
 
@@ -56,35 +59,62 @@ def statistics_of(
 
 
 def counted(
-    source: LogSource, plan: Plan, measure: Callable[[Batch], Profile],
-    progress: Progress | None, measured_file: Callable[[str, Profile], None],
+    source: LogSource, plan: Plan, limits_of: Callable[[str], Limits],
+    progress: Progress | None, note: Callable[[str, int], None],
 ) -> Profile:  # fmt: skip
-    """Count the rows by a plan; results over scopes are made before the window leaves rows out."""
+    """Count the rows by a plan; results over scopes are made before the window leaves rows out.
+
+    By threads of this process, whatever the source's engine: a scope has rows of other parts.
+    """
 
     def fold_all(wanted: Wanted, take: Callable[[Batch], None]) -> None:
-        def taken(batch: Batch) -> Profile:
+        def taken(batch: Batch, _limits: Limits) -> Profile:
             take(batch)
             return Profile(batch.rows, ())
 
-        fold(source, wanted, Profile(0, ()), taken, threads=ONE_THREAD)
+        fold(source, Work(wanted, Profile(0, ()), taken), engine=ONE_THREAD)
 
     reader = statistics_of(plan.scopes, fold_all)
-    starts = SeriesStarts(plan.features)
+    starts, others = _started(plan, reader, fold_all)
     names = [f.feature.name for f in plan.features if f.scope is not None]
 
-    def prepared(batch: Batch) -> Profile:
+    def prepared(batch: Batch, limits: Limits) -> Profile:
         results = reader.read(rows_of(batch), names)
         starts.only_begun(batch, results)
         made = with_results(batch, results)
-        return measure(plan.window.kept(made) if plan.window else made)
+        return Profile.of(plan, plan.window.kept(made) if plan.window else made, limits)
 
     ordered = any(scope.step.ordered for scope in plan.scopes)
+    work = Work(plan.wanted, Profile.zero(plan), prepared, parsed=parsed)
     profile = fold(
-        source, plan.wanted, Profile.zero(plan), prepared, progress=progress,
-        threads=ONE_THREAD if ordered else None, measured_file=measured_file,
+        source, work, engine=ONE_THREAD if ordered else THREADS, limits_of=limits_of,
+        progress=progress, parsed=note,
     )  # fmt: skip
     if not any(counts.parity and counts.parity.mismatched for counts in profile.features):
         return profile
     from skewcheck.engine.other_scopes import with_other_scopes  # most logs are served right
 
-    return with_other_scopes(source, plan, profile)
+    return with_other_scopes(source, plan, profile, starts, others)
+
+
+def _started(
+    plan: Plan, reader: ScopeReader, fold_all: Callable[[Wanted, Callable[[Batch], None]], None]
+) -> tuple[SeriesStarts, Mapping[str, Mapping[Tried, tuple[int, int]]]]:
+    """Return which series begin in the log, and what served others, after a pass over it.
+
+    Those that began before go on from the state that explains what was served of them.
+    """
+    series = [
+        p for p in plan.features
+        if p.scope is not None and p.served is not None and p.raw is not None
+        and p.scope.step.over == "running" and p.scope.step.method == "zscore"
+    ]  # fmt: skip
+    if not series:
+        return SeriesStarts(plan.features), {}
+    from skewcheck.engine.running import RunningSeries  # few features are so
+
+    first_pass = RunningSeries(series)
+    fold_all(plan.wanted, first_pass.read)
+    starts = SeriesStarts(plan.features, first_pass.starts())
+    starts.begin(reader)
+    return starts, first_pass.others

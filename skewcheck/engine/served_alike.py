@@ -12,7 +12,7 @@ from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.served_families import families, named_alike
 from skewcheck.engine.served_groups import FoundServed, ServedColumns
-from skewcheck.engine.served_names import template_of
+from skewcheck.engine.served_names import affixes_of
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature
 from skewcheck.results.gate import UnaskedServed
@@ -123,17 +123,18 @@ def with_unchanged(
 ) -> FoundServed:  # fmt: skip
     """Add the served columns of features that a model takes as they are, beside certain ones.
 
-    They are those that the parameter file names, or have the one template of all others. `columns`
+    They are those that the parameter file names, or stand in the one place of all others. `columns`
     are no raw ones. What a server does wrong, such as a swap, it does to these too.
     """
     certain = dict(found.certain)
     taken = {column for of in certain.values() for column in of.columns.values()}
-    templates = {
-        template_of(p.feature, [*certain[p.feature.name].columns.values()])
+    affixes = {
+        affixes_of(p.feature, column)
         for p in plans
         if p.feature.name in certain
+        for column in certain[p.feature.name].columns.values()
     }
-    template = templates.pop() if len(templates) == 1 else None
+    place = affixes.pop() if len(affixes) == 1 else None
     for plan in plans:
         feature = plan.feature
         changed = plan.normalized or feature.untested is not None or feature.output
@@ -142,8 +143,10 @@ def with_unchanged(
         if FeatureColumns.of(feature, settings).asked:
             continue
         stated = [name for name in feature.stated_names if name in columns]
-        usual = (template or "").replace("{feature}", feature.name)
-        column = stated[0] if len(stated) == 1 else usual
+        usual = [*feature.stated_names, feature.name] if place is not None else []
+        before, after = place or ("", "")
+        placed = (name for text in usual if (name := f"{before}{text}{after}") in columns)
+        column = stated[0] if len(stated) == 1 else next(placed, "")
         if column in columns and column not in taken and not source.lacking(column):
             certain[feature.name] = ServedColumns({feature.name: column}, named=True)
     return replace(found, certain=certain)

@@ -40,7 +40,10 @@ class _Texts:
         keys = served_keys(feature.name, feature.steps)
         levels = column_names(feature.steps)
         alone = {key[0]: letters(level) for key, level in zip(keys, levels, strict=False)}
+        stated = feature.stated_names if len(feature.stated_names) == len(keys) else ()
         by_key = {key[0]: tuple(dict.fromkeys(map(letters, key))) for key in keys}
+        for key, name in zip(by_key, stated, strict=False):
+            by_key[key] = tuple(dict.fromkeys((letters(name), *by_key[key])))
         return cls(feature, by_key, alone if all(alone.values()) else {})
 
     def columns(self, affixes: _Affixes, names: Names) -> dict[str, str]:
@@ -83,13 +86,17 @@ def families(
     if sum(len(of.by_key) for of in texts) > MAX_KEYS or not equal:
         return {}
     names = by_letters(columns)
-    kinds = [
-        found for affixes in _affixes(texts, equal) if (found := _found(texts, affixes, names))
-    ]
+    found_kinds = (_found(texts, affixes, names) for affixes in _affixes(texts, equal))
+    kinds = sorted(filter(None, found_kinds), key=len, reverse=True)
+    # `area^2` is no column of `area` where the largest family has it as that of the square.
+    largest = {c: name for kind in kinds[:1] for name, of in kind.items() for c in of.values()}
     result: dict[str, ServedColumns] = {}
     for of in texts:
         name = of.feature.name
-        mine = [kind[name] for kind in kinds if name in kind]
+        mine = [
+            kind[name] for kind in kinds
+            if name in kind and all(largest.get(c, name) == name for c in kind[name].values())
+        ]  # fmt: skip
         if name in usual or not mine:
             continue
         right = [_is_right(found, equal) for found in mine]

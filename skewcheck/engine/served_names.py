@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
+from typing import Literal
 
 from skewcheck.features.transform import column_names, served_keys
 from skewcheck.features.types import Feature
@@ -17,6 +18,16 @@ WORDS = (
 )  # fmt: skip
 """With a feature's name before or behind them they name its served values: `fare_norm`,
 `scaled__fare`, `served.fare`."""
+Hint = Literal["raw", "served"]
+_WHOLE_PLACES = ("modelinput", "modelfeatures", "inputtensor")
+"""Names that a place may have without a point behind it: `model_input_fare`."""
+SERVED_PLACES = (*WORDS, *_WHOLE_PLACES, "normal", "standard")
+"""Words in the name of a record or a vector that say that its values are served ones."""
+RAW_PLACES = (
+    "raw", "original", "unscaled", "unnorm", "untransformed", "unprocessed", "unencoded",
+    "unstandardi",
+)  # fmt: skip
+"""Words likewise of raw values; these come first."""
 PREFIX = re.compile(r"_?[A-Za-z0-9][A-Za-z0-9_-]*__")
 """A transformer's name before a feature's, as ColumnTransformer has it: `pipeline-1__fare`."""
 _BLOCKS = ("num", "cat", "numeric", "categorical")
@@ -27,11 +38,29 @@ _TRANSFORMERS = (
 """Names, and words in names, that transformers usually have. Other prefixes, as that of a feature
 store's view, may be of raw values as well."""
 _SIGNS = re.compile(r"[\W_]+")
+Affixes = tuple[str, str]
+"""What stands before and behind a name."""
 
 
 def letters(name: str) -> str:
     """Return a name without case and without the signs between its words."""
     return _SIGNS.sub("", name.casefold())
+
+
+def hint_of(path: str) -> Hint | None:
+    """Return which side the name of a place says that its values are; None for none."""
+    word = letters(path.rpartition(".")[2])
+    if any(raw in word for raw in RAW_PLACES):
+        return "raw"
+    return "served" if any(served in word for served in SERVED_PLACES) else None
+
+
+def is_served_place(before: str) -> bool:
+    """Return whether what stands before the name of a feature, as `model_input.`, says that its
+    values are served ones, as the name of a record does."""
+    name = before.rstrip(".")
+    is_record = before.endswith(".") or letters(name) in _WHOLE_PLACES
+    return is_record and hint_of(name) == "served"
 
 
 class Names(dict[str, str]):
@@ -71,6 +100,19 @@ def prefix_of(feature: Feature, column: str) -> str | None:
             before = column[: len(column) - len(key)]
             if PREFIX.fullmatch(before):
                 return before
+    return None
+
+
+def affixes_of(feature: Feature, column: str) -> Affixes | None:
+    """Return what stands around a feature's name in that of a served column; None without one.
+
+    The names that the file states come first, then the longest.
+    """
+    keys = chain.from_iterable(served_keys(feature.name, feature.steps))
+    for name in (*feature.stated_names, *sorted(keys, key=len, reverse=True)):
+        before, having, after = column.rpartition(name)
+        if having:
+            return before, after
     return None
 
 

@@ -25,7 +25,8 @@ TOLERANCE = 0.01
 MIN_ROWS, MIN_DISTINCT, MAX_FREQUENT_SHARE = 20, 5, 0.9
 """Rows, distinct values and share of the most frequent one: with less, columns agree by chance."""
 MIN_LEVELS = 4
-"""Distinct codes of levels: a column of 0 and 1 is a code of any two levels."""
+"""Distinct codes of levels: a column of 0 and 1 is a code of any two levels. Where these are no
+whole numbers, as means of a target, two are no other code by chance."""
 FOLLOWS = 0.99
 """Rank correlation with the raw values from which on a named column is computed from them."""
 INSIDE_SHARE = 0.95
@@ -72,7 +73,8 @@ class Expected:
         (values,) = self.served
         finite = values[np.isfinite(values)]
         distinct, rows = np.unique(finite, return_counts=True)
-        few = MIN_DISTINCT if self.raw is not None else MIN_LEVELS
+        codes = MIN_LEVELS if (distinct == np.rint(distinct)).all() else 2
+        few = MIN_DISTINCT if self.raw is not None else codes
         if len(finite) < MIN_ROWS or len(distinct) < few:
             return {}
         if rows.max() > MAX_FREQUENT_SHARE * len(finite):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from skewcheck.counts.plan import Plan
-from skewcheck.counts.profile import Limits, Profile
+from skewcheck.counts.profile import FILES, Limits, Profile, parsed, settled
 from skewcheck.engine.checks import check
-from skewcheck.engine.fold import M, Memory, Progress, fold
+from skewcheck.engine.engines import THREADS, Engine
+from skewcheck.engine.fold import Memory, Progress, fold
+from skewcheck.engine.tasks import M, Work
+from skewcheck.features.notes import Note
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import NEWEST, Asked
 from skewcheck.logs.batch import ROWS, Batch, Wanted
@@ -72,7 +76,10 @@ class Source(Protocol):
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
         progress: Progress | None = None,
     ) -> M:  # fmt: skip
-        """Return the sum of the measures of all batches, as `fold.fold` does."""
+        """Return the sum of the measures of all batches, as `fold.fold` does.
+
+        Where other processes measure, zero and what measures are pickled: no lambda, no closure.
+        """
         ...
 
     def measure(
@@ -89,20 +96,24 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogSource(Log):
-    """Files and tables in memory, measured by threads of this process."""
+    """Files and tables in memory, measured by an engine."""
 
     null_values: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     """The texts that stand for a null with which the files were opened."""
     read: Log | None = None
     """All files that are read, where the records of some are in rows of others."""
+    engine: Engine = THREADS
+    notes: tuple[Note, ...] = ()
+    """What is to be said of how it is read."""
 
     def fold(
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
         progress: Progress | None = None,
     ) -> M:  # fmt: skip
         """Return the sum of the measures of all batches, as `fold.fold` does."""
-        return fold(self, wanted, zero, measure, progress=progress)
+        work = Work(wanted, zero, partial(_measured, measure))
+        return fold(self, work, engine=self.engine, progress=progress)
 
     def measure(
         self, plan: Plan, *, progress: Progress | None = None, state: State | None = None
@@ -127,32 +138,51 @@ class LogSource(Log):
         """Count the rows; `limits_of` gives the limits of the samples by the file's name."""
         filled: set[str] = set()
 
-        def note(name: str, profile: Profile) -> None:
-            if profile.intake.total.parsed:
+        def note(name: str, parsed: int) -> None:
+            if parsed:
                 filled.add(name)
-
-        def measure(batch: Batch) -> Profile:
-            return Profile.of(plan, batch, limits_of(batch.origin.file))
 
         if plan.scopes:
             from skewcheck.engine.scopes import counted  # few features are normalized over rows
 
-            profile = counted(self, plan, measure, progress, note)
+            profile = counted(self, plan, limits_of, progress, note)
         else:
+            work = Work(
+                plan.wanted, Profile.zero(plan), partial(Profile.of, plan), plan.window, parsed,
+                settled, FILES,
+            )  # fmt: skip
             profile = fold(
-                self, plan.wanted, Profile.zero(plan), measure,
-                window=plan.window, progress=progress, memory=memory, measured_file=note,
+                self, work, engine=self.engine, limits_of=limits_of, progress=progress,
+                memory=memory, parsed=note,
             )  # fmt: skip
         rowless = tuple(name for name in self.names if name not in filled)
         return replace(profile, intake=replace(profile.intake, rowless=rowless))
 
 
+def _measured(measure: Callable[[Batch], M], batch: Batch, _limits: Limits) -> M:
+    return measure(batch)
+
+
 def open_source(
     sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None,
     known: Set[str] = frozenset(), columns: Sequence[str] = (), asked: Asked = NEWEST,
+    counted: bool = False, engine: Engine = THREADS,
 ) -> LogSource:  # fmt: skip
-    """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
+    """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does.
+
+    A source that is open already stays as it is, with these words for nulls.
+    """
+    if isinstance(sources, LogSource):
+        from skewcheck.logs.refusals import refuse_unusable  # few are
+
+        refuse_unusable(sources.files, (), asked, tables=False)
+        nulls = tuple(null_values)
+        files = tuple(replace(file, null_values=nulls) for file in sources.files)
+        return replace(sources, files=files, null_values=nulls)
     log = open_logs(
-        sources, null_values=null_values, settle=settle, known=known, names=columns, asked=asked
+        sources, null_values=null_values, settle=settle, known=known, names=columns, asked=asked,
+        counted=counted,
+    )  # fmt: skip
+    return LogSource(
+        log.files, log.unopened, log.versions, tuple(null_values), tuple(columns), engine=engine
     )
-    return LogSource(log.files, log.unopened, log.versions, tuple(null_values), tuple(columns))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
-from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.columns import FeatureColumns, columns_in_use
 from skewcheck.engine.outputs import columns_of_outputs
 from skewcheck.engine.served_groups import FoundServed, ServedColumns, grouped
 from skewcheck.engine.served_lines import on_line
@@ -23,6 +23,8 @@ from skewcheck.engine.served_names import (
     named_keys,
     prefix_of,
 )
+from skewcheck.engine.served_places import place_of_all
+from skewcheck.engine.served_rivals import refuse_rivals
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     EQUAL_SHARE_NAMED,
@@ -56,14 +58,15 @@ def find_served(
     asked_of = [p for p in plan.features if p.raw is not None and _unasked(p, settings)]
     if not asked_of:
         return FoundServed({}, ())
-    taken = _taken(features, settings) | columns_of_outputs(plan.features)
+    taken = columns_in_use(features, settings) | columns_of_outputs(plan.features)
     free = {name: kind for name, kind in _elements(source.leaves(), asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
     candidates = [_Candidate(p.feature, p.raw.columns[0], _all_named(p.feature, names))
                   for p in asked_of if p.raw is not None]  # fmt: skip
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     looked = _looked_for(candidates, wanted, source) if wanted else _Looked({}, frozenset())
-    served = looked.served
+    place = place_of_all(plan.features, free)
+    served = looked.served if place is None else place.before_others(looked.served)
     if served and sum(found.named for found in served.values()) < len(candidates):
         from skewcheck.engine.served_alike import alike  # most logs have names, or no such values
 
@@ -76,6 +79,10 @@ def find_served(
         certain = with_undecided(
             certain, [c.feature for c in candidates], served, looked.undecided, numeric
         )
+    if place is not None and not served and place.encodes(asked_of, source.leaves()):
+        return FoundServed({}, (place.unasked,))
+    if certain.certain:
+        refuse_rivals([c.feature for c in candidates], certain.certain, free, source)
     if not certain.certain or all(p.may_differ for p in plan.features):
         return certain
     from skewcheck.engine.served_alike import with_unchanged  # the same
@@ -182,7 +189,8 @@ class _Search:
         feature, by_name = candidate.feature, self._named(candidate)
         if feature.untested is not None:
             columns = {k: name for k, name in by_name.items() if name not in self.no_numbers}
-            return ServedColumns(columns) if columns else None
+            stated = {*columns.values()} <= {*feature.stated_names}
+            return ServedColumns(columns, stated=stated) if columns else None
         expected = Expected.of(feature, raw)
         if expected is None or (
             by_name and all(self._may_be(name, expected) for name in by_name.values())
@@ -265,13 +273,6 @@ def _unasked(plan: FeaturePlan, settings: Settings) -> bool:
     """Return whether served values of a feature may be logged and nobody said anything of them."""
     asked = FeatureColumns.of(plan.feature, settings).asked
     return plan.may_differ and not asked and plan.served is None
-
-
-def _taken(features: Iterable[Feature], settings: Settings) -> frozenset[str]:
-    """Return the columns that have another use."""
-    raw = {FeatureColumns.of(feature, settings).raw for feature in features}
-    others = {settings.time_column, settings.cluster, *(settings.by or ())}
-    return frozenset(filter(None, raw | others))
 
 
 def _elements(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from skewcheck.features.frames import array_of
 from skewcheck.features.grouped import Partition, served_by_key
 from skewcheck.features.scope_reader import BatchStatistics, Rows, ScopeColumn, ScopeReader
+from skewcheck.features.scopes import Results
 from skewcheck.features.steps import forward, scope_of
 from skewcheck.features.steps.rounding import FloatArray
 from skewcheck.text.errors import ParameterError
@@ -33,6 +34,18 @@ def transformed_frame(
         partition = Partition.of(keys, len(frame), tuple(feature.groups))
         column = array_of(frame[feature.name])
         return served_by_key(feature.groups, feature.steps, partition, column)
+    made = results_of_frame(feature, features, frame)
+    return forward(feature.steps[scope[0] + 1 :], made.values)
+
+
+def results_of_frame(feature: Feature, features: Sequence[Feature], frame: pd.DataFrame) -> Results:
+    """Return what the scope of a feature makes of the rows of a DataFrame, which is the whole log.
+
+    `features` are all of the file. ParameterError where the frame lacks a column that it needs.
+    """
+    scope = scope_of(feature.steps)
+    if scope is None:
+        return Results.empty(len(frame))
     every = [column for f in features if (column := ScopeColumn.of(f, f.name)) is not None]
     if scope[1].over == "row":
         every = [column for column in every if column.step == scope[1]]
@@ -47,5 +60,4 @@ def transformed_frame(
     rows = Rows({name: array_of(frame[name]) for name in names}, len(frame))
     first_pass = BatchStatistics(every)
     first_pass.read(rows)
-    made = ScopeReader(every, first_pass.finished()).read(rows, [feature.name])
-    return forward(feature.steps[scope[0] + 1 :], made[feature.name].values)
+    return ScopeReader(every, first_pass.finished()).read(rows, [feature.name])[feature.name]

@@ -85,17 +85,17 @@ def of_windows(step: Standardize, windows: FloatArray, lost: FloatArray) -> Stat
 def results(step: Standardize, x: FloatArray, lost: FloatArray, statistics: Statistics) -> Results:
     """Return x normalized by the statistics of its scope."""
     s = statistics
-    divisor = _divisor(step, s.spread)
+    divided = divisor(step, s.spread)
     centred = x - s.centre
-    values = np.where(divisor > 0, np.divide(centred, divisor), centred * 0.0)
+    values = np.where(divided > 0, np.divide(centred, divided), centred * 0.0)
     grown = UNIT * (5 + np.sqrt(s.rows)) if step.method in ("zscore", "l1", "l2") else ROUNDING
     of_statistics = grown * (s.largest + s.spread) + 2 * s.lost
     if step.method in NORMS:
         of_statistics = grown * s.spread + np.sqrt(s.rows) * s.lost
     numerator = ROUNDING * (np.abs(x) + np.abs(s.centre)) + lost
     numerator += 0.0 if step.method in NORMS else of_statistics
-    least = _divisor(step, np.maximum(s.spread - of_statistics, 0.0))
-    most = _divisor(step, s.spread + of_statistics)
+    least = divisor(step, np.maximum(s.spread - of_statistics, 0.0))
+    most = divisor(step, s.spread + of_statistics)
     ends = [(np.abs(centred) + numerator) / least, (np.abs(centred) - numerator) / most]
     error = np.maximum(ends[0] - np.abs(values), np.abs(values) - ends[1])
     error[~(least > 0) | ~(error <= MAX_HALF_WIDTH)] = np.nan
@@ -105,7 +105,8 @@ def results(step: Standardize, x: FloatArray, lost: FloatArray, statistics: Stat
     return Results(np.where(finite, values, np.nan), np.where(finite, error, np.nan))
 
 
-def _divisor(step: Standardize, spread: FloatArray) -> FloatArray:
+def divisor(step: Standardize, spread: FloatArray) -> FloatArray:
+    """Return what is divided by, of the spread of scopes."""
     if step.epsilon_in == "floor":
         return np.maximum(spread, step.epsilon)
     if step.epsilon_in == "variance":
@@ -113,10 +114,15 @@ def _divisor(step: Standardize, spread: FloatArray) -> FloatArray:
     return spread + step.epsilon
 
 
+State = tuple[float, float, float]
+"""Number of rows, their mean, and the sum of their squared deviations from it."""
+
+
 class Series:
     """One feature's values of one key, in their order, normalized over windows or all so far."""
 
-    def __init__(self, step: Standardize) -> None:
+    def __init__(self, step: Standardize, before: State | None = None) -> None:
+        """Take the step, and of a series that goes on the rows `before`."""
         self.step = step
         self.kept = np.empty((2, 0))
         self.count = 0.0
@@ -124,6 +130,11 @@ class Series:
         self.ends = np.array([np.inf, -np.inf])
         self.lost = 0.0
         self.shift = np.nan
+        if before is not None:
+            self.count, self.shift, squares = before
+            self.sums = np.array([0.0, squares])
+            spread = np.sqrt(squares / self.count)
+            self.ends = np.array([self.shift - spread, self.shift + spread])
 
     def next(self, x: FloatArray, lost: FloatArray) -> Results:
         """Return the results of the values that follow those before."""

@@ -130,7 +130,7 @@ class Feature:
 
         No column of the training data has them; its reference is that of what the code made.
         """
-        known = self.reference is not None and not self.steps
+        known = self.reference is not None and not self.steps and self.untested is None
         return known and self.derived and self.role == "feature"
 
     @property

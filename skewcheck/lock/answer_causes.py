@@ -21,9 +21,12 @@ from skewcheck.catalogue.causes import (
     WRONG_PARAMETERS,
 )
 from skewcheck.causes import categories, refitted, vectors
-from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
 from skewcheck.causes.failing_rows import explain_failing_rows
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.counts.parity import Tried
+from skewcheck.counts.rows import segment_column
+from skewcheck.features.scope_reader import ScopeColumn
 from skewcheck.features.steps import (
     Buckets,
     Map,
@@ -118,7 +121,9 @@ def of_levels(
         steps = tuple(
             Map.of_onehot(s, logged) if isinstance(s, OneHot) else s for s in feature.steps
         )
-        return tuple(vectors.recoded(steps, pairs, logged, len(levels)))
+        context = FeatureContext(replace(feature, steps=steps))
+        evidence = Evidence(context, SampledRows(served[0][wrong]), float(wrong.mean()))
+        return tuple(vectors.recoded(evidence, pairs, logged, len(levels)))
     # Nulls, of which golden rows have many, are served as some level or as unseen ones are.
     known = [_NO_LEVEL if level is None else level for level in filled(feature.steps, levels)]
     counted: Counter[tuple[str | None, float | str]] = Counter(
@@ -193,3 +198,45 @@ def likely(causes: Sequence[Cause], wrong: float) -> tuple[Cause, ...]:
     ]  # fmt: skip
     sure = tuple(cause for cause in shown if cause.confidence > OPEN)
     return sure or tuple(shown)
+
+
+def of_keys(
+    feature: Feature, keys: Sequence[str | None], raw: FloatArray, served: FloatArray,
+    lost: FloatArray, wrong: Mask,
+) -> tuple[Cause, ...]:  # fmt: skip
+    """Return the causes of wrong answers of a feature whose parameters are by a key."""
+    from skewcheck.causes.by_key import explain_by_key  # few features have keys
+
+    names = [*dict.fromkeys(key for key in keys if key is not None), None]
+    codes = np.array([names.index(key) for key in keys], np.intp)
+    segments = {segment_column(feature.by or ""): SegmentCodes(tuple(names), codes)}
+    values = {feature.name: raw}
+    rows = SampledRows(served, values, 0.0, lost, segments=segments, logged=raw)
+    share = float(wrong.mean())
+    evidence = Evidence(FeatureContext(feature), rows.only(wrong), share, rows)
+    return tuple(explain_by_key(evidence, nulls=False).causes)
+
+
+def of_scope(
+    feature: Feature, raw: FloatArray, results: FloatArray, served: FloatArray, lost: FloatArray,
+    others: Mapping[Tried, FloatArray], wrong: Mask,
+) -> tuple[Cause, ...]:  # fmt: skip
+    """Return the causes of wrong answers of a feature that is normalized over a scope.
+
+    `results` are of its scope, `others` what other scopes give in its place, with what follows.
+    """
+    from skewcheck.causes.by_scope import explain_by_scope  # few features have a scope
+
+    scope = ScopeColumn.of(feature, feature.name)
+    if scope is None:
+        return ()
+    tried = {}
+    for other, expected in others.items():
+        known = wrong & np.isfinite(expected) & np.isfinite(served)
+        near = np.abs(served - expected) <= lost + CLOSE * (1 + np.abs(expected))
+        tried[other] = int((known & near).sum()), int(known.sum())
+    after = replace(feature, steps=feature.steps[len(scope.before) + 1 :], reference=None)
+    rows = SampledRows(served, {feature.name: raw}, 0.0, lost, results=results)
+    share = float(wrong.mean())
+    evidence = Evidence(FeatureContext(after), rows.only(wrong), share, rows)
+    return tuple(explain_by_scope(evidence, scope, tried, nulls=False).causes)

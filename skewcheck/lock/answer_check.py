@@ -28,7 +28,7 @@ from skewcheck.logs.arrays import label, numbers
 from skewcheck.results.causes import Cause
 from skewcheck.results.conformance import InputCondition, OutputCheck, RowsCheck
 from skewcheck.text.errors import UsageError
-from skewcheck.training.golden_rows import Golden, array_of
+from skewcheck.training.golden_rows import Golden, array_of, is_computed
 
 Mask = NDArray[np.bool_]
 MAX_BESIDE = 50
@@ -206,12 +206,9 @@ class Comparison:
         causes: tuple[Cause, ...] = ()
         complete = len(columns) == len(self.columns[feature.name])
         if feature.type == "numeric" and feature.steps and self._has_raw(feature):
-            known = [
-                f for f in self.features
-                if f.type == "numeric" and self._has_raw(f)
-                and (f is feature or len(self.columns[f.name]) == 1)
-            ]  # fmt: skip
-            known = near(known, feature)
+            numeric = [f for f in self.features if f.type == "numeric" and self._has_raw(f)]
+            single = [f for f in numeric if f is feature or len(self.columns[f.name]) == 1]
+            known = near(single, feature)
             causes = tuple(
                 cause for name, column in columns.items() if column.wrong.any()
                 for cause in self._of_numbers(self._made(feature, name), known, column)
@@ -219,6 +216,11 @@ class Comparison:
         elif feature.type == "categorical" and complete and self._has_raw(feature):
             texts = [None if v is None else label(v) for v in self.raw(feature)]
             causes = of_levels(feature, texts, served, wrong)
+        elif not feature.by_itself and is_computed(feature) and not self.parameters.rows:
+            from skewcheck.lock.answer_statistics import of_own_statistics  # few are so
+
+            column = next(iter(columns.values()))
+            causes = of_own_statistics(self.parameters, self.golden, feature, column, self.ids)
         if causes:
             return causes
         return tuple(

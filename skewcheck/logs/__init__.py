@@ -26,6 +26,7 @@ def open_logs(
     settle: timedelta | None = None,
     known: Set[str] = frozenset(),
     asked: Asked = NEWEST,
+    counted: bool = False,
 ) -> Log:
     """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
 
@@ -33,8 +34,9 @@ def open_logs(
     work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
     the columns of delimited files without a header, `known` keys of JSON Lines that are columns
     however rare they are. Files that were modified in the last `settle` are left out, none if it
-    is zero. `asked` is which rows of tables and databases are meant. Raises LogError, which names
-    the file and says what to do, NothingToTestError where all were left out, and UsageError where
+    is zero. `asked` is which rows of tables and databases are meant; `counted` lets profiles of
+    logs pass, which have no rows. Raises LogError, which names the file and says what to do,
+    NothingToTestError where all were left out, and UsageError where
     `asked` is of no log.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
@@ -55,11 +57,14 @@ def open_logs(
     if "-" in paths:
         opener.add_standard_input()
     places, unopened = find(path for path in paths if path != "-")
-    for place in places:
-        opener.add(place)
+    opener.add_all(places)
     if asked != NEWEST or not opener.files:
         from skewcheck.logs.refusals import refuse_unusable  # as above
 
         tables = any(place.table for place in places)
         refuse_unusable(opener.files, opener.left_out, asked, tables=tables)
+    if not counted and any(file.contents.counted for file in opener.files):
+        from skewcheck.logs.counted import refuse_profiles  # few commands meet one
+
+        refuse_profiles(opener.files)
     return Log(tuple(opener.files), (*opener.left_out, *unopened), tuple(opener.versions))

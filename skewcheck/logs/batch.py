@@ -60,7 +60,7 @@ class RowOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one file in the file's order, and their wanted columns.
+    """Rows of one file in the file's order, and their wanted columns; or of several small ones.
 
     A format yields batches of any number of rows; `File.parts` yields them with at most `ROWS`.
     """
@@ -92,6 +92,13 @@ class Batch:
 
     joined: tuple[JoinedRecords, ...] = ()
     """Of the last rows of joined records: what became of all the others, by file."""
+    pooled: tuple[Batch, ...] = ()
+    """The batches of several files of which these are the rows; the origin's file is the first."""
+
+    @property
+    def each(self) -> tuple[Batch, ...]:
+        """Return the batches of one file each of which these are the rows."""
+        return self.pooled or (self,)
 
     def only(self, kept: NDArray[np.bool_]) -> Batch:
         """Return the rows of a mask, as long as the batch."""

@@ -37,6 +37,11 @@ def copies(files: Sequence[File]) -> list[tuple[str, ...]]:
     return [tuple(file.name for file in group) for group in groups]
 
 
+def beginning(start: bytes) -> bytes:
+    """Return what tells the first `HEAD` bytes of a file from others."""
+    return blake2b(start, digest_size=16).digest()
+
+
 def _grouped(files: Sequence[File], key: Callable[[File], Hashable]) -> Iterator[list[File]]:
     """Yield the files that share a key which is not None, two or more of each."""
     by_key: dict[Hashable, list[File]] = {}
@@ -50,10 +55,13 @@ def _size(file: File) -> int:
 
 
 def _head(file: File) -> bytes | None:
-    """Return the file's beginning; None for text of few lines."""
+    """Return what tells the file's beginning; None for text of few lines."""
+    if file.contents.beginning is not None:
+        return file.contents.beginning
     with reading(file.name), open_bytes(file.path) as opened:
         start = opened.read(HEAD)
-    return None if file.contents.textual and start.count(b"\n") < LINES else start
+    textual = file.contents.textual
+    return None if textual and start.count(b"\n") < LINES else beginning(start)
 
 
 def _content(file: File) -> bytes:

@@ -47,6 +47,12 @@ class Contents:
     """What makes rows of records, as text: counts of the same file by another differ."""
     queried: bool = False
     """Whether these are the rows of a query: not of the file alone."""
+    beginning: bytes | None = None
+    """That of the file as `copies.beginning` has it, where it was at hand."""
+    counted: bool = False
+    """Whether it is the profile of a log: counts, and no rows."""
+    parts: int | None = None
+    """How many parts there are, where each can be read without those before it; else None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,10 @@ def has_value(array: pa.Array) -> bool:
     if pa.types.is_dictionary(array.type):
         # A level may be null as well; to give each row its own may fill the memory.
         places = to_numpy(array.indices, array.indices.type.to_pandas_dtype())
-        some = np.bincount(places[present(array.indices)], minlength=1)
-        array = array.dictionary.take(from_numpy(np.flatnonzero(some)))
+        some = np.flatnonzero(np.bincount(places[present(array.indices)], minlength=1))
+        if not (array.dictionary.null_count or pa.types.is_floating(array.dictionary.type)):
+            return len(some) > 0  # taking them imports Arrow's functions
+        array = array.dictionary.take(from_numpy(some))
     if pa.types.is_floating(array.type):
         return not bool(np.isnan(numbers(array).values.astype(np.float64)).all())
     return bool(array.null_count < len(array))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pkgutil import resolve_name
@@ -12,12 +13,19 @@ from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.asked import Asked, TableVersion
+from skewcheck.logs.copies import HEAD, beginning
 from skewcheck.logs.file import Contents, File
+from skewcheck.logs.magic import BEGINNING
 from skewcheck.logs.paths import LogPath, Unopened
-from skewcheck.logs.recognise import recognise
-from skewcheck.logs.storage import Place, about, is_put_down, is_url, public
+from skewcheck.logs.recognise import PARQUET, recognise
+from skewcheck.logs.storage import Place, about, is_put_down, is_url, open_bytes, public
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
+
+MANY = 32
+"""Files from which on they are opened by threads, so many at a time."""
+REQUESTS = 16
+"""Threads that ask another machine, which mostly wait for its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,36 @@ class Opener:
     files: list[File] = field(default_factory=list)
     left_out: list[Unopened] = field(default_factory=list)
     versions: list[TableVersion] = field(default_factory=list)
+
+    def add_all(self, places: Sequence[LogPath]) -> None:
+        """Open likewise several, many of them by threads; LogError for the first that cannot be."""
+        if len(places) < MANY:
+            for place in places:
+                self.add(place)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # most logs are few files
+
+        chunks = [places[i : i + MANY] for i in range(0, len(places), MANY)]
+        threads = REQUESTS if is_url(places[0].path) else os.cpu_count()
+        with ThreadPoolExecutor(threads) as pool:
+            opening = [pool.submit(self._opened_apart, chunk) for chunk in chunks]
+            try:
+                for opened in opening:
+                    self._take(opened.result())
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _opened_apart(self, places: Sequence[LogPath]) -> Opener:
+        opener = replace(self, files=[], left_out=[], versions=[])
+        for place in places:
+            opener.add(place)
+        return opener
+
+    def _take(self, other: Opener) -> None:
+        self.files.extend(other.files)
+        self.left_out.extend(other.left_out)
+        self.versions.extend(other.versions)
 
     def add(self, place: LogPath) -> None:
         """Open a file, a table folder, or what a zip archive holds; note why one is left out."""
@@ -121,7 +159,16 @@ class Opener:
 
     def _opened(self, path: str, name: str) -> Contents | Literal["report", "empty", "zip"]:
         """Open a file, unless skewcheck wrote it, nothing is in it, or other files are."""
-        format_name = recognise(path, name, named=bool(self.names))
+        start = None
+        if not isinstance(path, Place):
+            with open_bytes(path) as file:
+                start = file.read(HEAD)
+                if start.startswith(PARQUET):
+                    from skewcheck.logs.parquet import open_parquet  # as below
+
+                    return replace(open_parquet(path, name, file), beginning=beginning(start))
+            start = start[:BEGINNING]
+        format_name = recognise(path, name, start, named=bool(self.names))
         if format_name in _WORDS:
             return _WORDS[format_name]
         # Each format is imported where it is met: most logs have one.
@@ -139,6 +186,10 @@ class Opener:
                 from skewcheck.logs.delimited import open_delimited
 
                 return open_delimited(path, name, null_values=self.null_values, names=self.names)
+            case "profile":
+                from skewcheck.logs.counted import open_profile
+
+                return open_profile(name)
             case "sqlite" | "duckdb" if isinstance(path, Place) or is_url(path):
                 raise trouble(
                     name, "a database, which is read from a file on disk alone: copy it there"

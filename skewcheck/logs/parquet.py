@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
@@ -14,14 +16,16 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.parquet_texts import Texts, without_large
-from skewcheck.logs.storage import about, arrow_source, is_remote, open_bytes
-from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
+from skewcheck.logs.storage import arrow_source, is_remote, open_bytes
+from skewcheck.logs.trouble import reading, refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
 STRING = 16 << 20  # bytes, far more than any schema takes
 LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
+_TAIL = 64 << 10
+"""Bytes at the end of a file that are read first: most footers are shorter."""
 _WHOLE = min(96 << 20, (1 << 30) // (os.cpu_count() or 1))
 """Bytes of a remote row group, packed, that are asked for in few requests: a larger one is streamed
 as on the disk. Each thread may hold as much, all of them a gigabyte."""
@@ -33,13 +37,21 @@ COLUMNS_AT_ONCE = 256
 takes some 70 kB, five times what 2,000 of its numbers do."""
 
 
-def open_parquet(path: str, name: str) -> Contents:
-    """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError."""
-    end = _check_footer(path, name)
+def open_parquet(path: str, name: str, opened: io.BufferedIOBase | None = None) -> Contents:
+    """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError.
+
+    `opened` are its bytes, where they are at hand: opening each of many small files takes as long
+    as what is read of it.
+    """
+    if opened is None:
+        with open_bytes(path) as file:
+            end, tail = _tail(file, name)
+    else:
+        end, tail = _tail(opened, name)
     with pq.ParquetFile(
-        arrow_source(path), thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
-    ) as file:
-        footer, columns = file.metadata, file.schema_arrow
+        pa.BufferReader(tail), thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
+    ) as parquet:
+        footer, columns = parquet.metadata, parquet.schema_arrow
     refuse_duplicates(name, columns.names)
     of_groups = sum(footer.row_group(i).num_rows for i in range(footer.num_row_groups))
     if of_groups != footer.num_rows:
@@ -54,21 +66,48 @@ def open_parquet(path: str, name: str) -> Contents:
 
         refuse_joined(path, name, footer, gap)
     schema = dict(zip(columns.names, columns.types, strict=True))
-    return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
+    read = _Reader(path, name, footer)
+    return Contents(schema, read, footer.num_rows, parts=footer.num_row_groups)
 
 
-def _check_footer(path: str, name: str) -> int:
-    """Return where the footer begins, in bytes."""
-    size = about(path).size
-    with open_bytes(path) as file:
-        file.seek(max(0, size - 8))
-        tail = file.read()
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the row groups of a file; another process, to which it is sent, opens it again.
+
+    Footers of many row groups and columns take far more bytes than their place.
+    """
+
+    path: str
+    name: str
+    footer: pq.FileMetaData
+
+    def __call__(self, paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
+        return _read(self.path, self.name, self.footer, paths, wanted)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _reader, (self.path, self.name)
+
+
+def _reader(path: str, name: str) -> Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]]:
+    with reading(name):
+        return open_parquet(path, name).read
+
+
+def _tail(file: io.BufferedIOBase, name: str) -> tuple[int, bytes]:
+    """Return where the footer begins, in bytes, and what stands from there to the end."""
+    size = file.seek(0, os.SEEK_END)
+    first = max(0, size - _TAIL)
+    file.seek(first)
+    tail = file.read()
     if size < 12 or tail[-4:] != b"PAR1":
         raise trouble(name, "truncated Parquet file, it has no footer: write it again")
-    start = size - 8 - int.from_bytes(tail[:4], "little")
+    start = size - 8 - int.from_bytes(tail[-8:-4], "little")
     if start < 4:
         raise trouble(name, "damaged Parquet footer, longer than the file: write it again")
-    return start
+    if start < first:
+        file.seek(start)
+        return start, file.read()
+    return start, tail[start - first :]
 
 
 def _end_of_data(footer: pq.FileMetaData) -> int:

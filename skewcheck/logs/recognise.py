@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.magic import BEGINNING, packing
+from skewcheck.logs.magic import BEGINNING, PROFILE, packing
 from skewcheck.logs.storage import Place, is_put_down, open_bytes
 from skewcheck.logs.trouble import trouble
 
@@ -23,14 +23,16 @@ Format = Literal[
     "sqlite",
     "duckdb",
     "zip",
+    "profile",
     "ours",
     "empty",
 ]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
+PARQUET = b"PAR1"
 _KNOWN: dict[bytes, Format] = {
-    b"PAR1": "parquet",
+    PARQUET: "parquet",
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "stream",
     b"SQLite format 3\0": "sqlite",
@@ -38,6 +40,7 @@ _KNOWN: dict[bytes, Format] = {
     b"ORC": "orc",
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",  # one that is empty
+    PROFILE: "profile",
 }
 _REFUSED = {
     b"PARE": "an encrypted Parquet file: decrypt it first",
@@ -56,13 +59,13 @@ _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather
 _MARK = b"\xef\xbb\xbf"
 
 
-def recognise(path: str, name: str, *, named: bool = False) -> Format:
+def recognise(path: str, name: str, start: bytes | None = None, *, named: bool = False) -> Format:
     """Return the format of the file at `path`; `name` is for messages, and tells what is expected.
 
-    `named` says whether columns of a file without a header are. Raises LogError for a format that
-    is not read.
+    `start` are its first bytes, where they are at hand. `named` says whether columns of a file
+    without a header are. Raises LogError for a format that is not read.
     """
-    start = _start(path)
+    start = _start(path) if start is None else start
     packed = packing(start)
     if packed:
         start = _head(path)
@@ -98,7 +101,8 @@ def recognise(path: str, name: str, *, named: bool = False) -> Format:
 
 def _inside(format_name: Format, packed: str | None) -> str:
     """Return what is wrong with a file that is no text, where there is no file of its own of it."""
-    names = {"zip": "a zip archive", "avro": "an Avro file", "orc": "an ORC file"}
+    names = {"zip": "a zip archive", "avro": "an Avro file", "orc": "an ORC file",
+             "profile": "a profile"}  # fmt: skip
     what = names.get(format_name, "a Parquet or Arrow file")
     if packed:
         return f"{what}, packed with {packed}: unpack it first"

@@ -70,6 +70,12 @@ class PipelineColumn:
     refuses_unknown: bool = False
     """Whether the encoder fails for levels that training has not seen."""
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number whose steps are known, and none of several made of one."""
+        levels = self.type == "categorical" or self.labels is not None
+        return not levels and self.level is None and self.untested is None
+
     def then(self, *steps: Step, source: str = "") -> PipelineColumn:
         """Return the column after more steps; untestable where a step is invalid or misplaced."""
         if self.untested is not None:

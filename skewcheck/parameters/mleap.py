@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +12,7 @@ from skewcheck.parameters.spark.stage import Stage, string_items
 from skewcheck.parameters.spark.table import SparkTable, apply_stages
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
 from skewcheck.parameters.tree import Node, parse
-from skewcheck.parameters.zip_members import names_with
+from skewcheck.parameters.zip_members import ZipMembers, names_with
 from skewcheck.text.errors import ParameterError
 
 MAX_NODE_BYTES = 16 * 2**20
@@ -27,12 +23,6 @@ MAX_TOTAL_BYTES = 64 * 2**20
 """Bytes of all nodes that are read, so that many large nodes cannot fill the memory."""
 MAX_NESTING = 8
 """Pipelines within pipelines; real ones have two or three levels."""
-
-_ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError,
-    RuntimeError,
-)  # fmt: skip
-"""Exceptions that zipfile raises for damaged or encrypted archives and for unknown versions."""
 
 _SPARK_CLASSES = MappingProxyType({
     "standard_scaler": "StandardScalerModel", "min_max_scaler": "MinMaxScalerModel",
@@ -58,29 +48,29 @@ def recognised(source: ParameterSource) -> bool:
 def read(source: ParameterSource) -> Parameters:
     """Return the steps that the bundle's nodes apply to each raw column."""
     try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            names = frozenset(archive.namelist())
-            if len(names) > MAX_FILES:
-                raise source.error(f"a bundle of more than {MAX_FILES:,} files")
-            stages = list(_stages(source, archive, dict.fromkeys(names, 0), "root", 0))
-    except _ZIP_ERRORS as error:
-        raise source.error(f"damaged zip ({error}): export the bundle again") from error
+        archive = ZipMembers(source.content, MAX_TOTAL_BYTES)
+    except ParameterError as error:
+        raise source.error(str(error)) from error
+    names = archive.names()
+    if len(names) > MAX_FILES:
+        raise source.error(f"a bundle of more than {MAX_FILES:,} files")
+    stages = list(_stages(source, archive, dict.fromkeys(names, False), "root", 0))
     return apply_stages(source, stages, TRANSFORMERS, SparkTable(source))
 
 
 def _stages(
     source: ParameterSource,
-    archive: zipfile.ZipFile,
-    bytes_read: dict[str, int],
+    archive: ZipMembers,
+    is_read: dict[str, bool],
     place: str,
     depth: int,
 ) -> Iterator[Stage]:
     if depth > MAX_NESTING:
         raise source.error("pipelines nested too deep")
-    if f"{place}/model.pb" in bytes_read:
+    if f"{place}/model.pb" in is_read:
         raise source.error("a bundle in protobuf; export it in SerializationFormat.Json")
-    node = _json(source, archive, bytes_read, f"{place}/node.json")
-    model = _json(source, archive, bytes_read, f"{place}/model.json")
+    node = _json(source, archive, is_read, f"{place}/node.json")
+    model = _json(source, archive, is_read, f"{place}/model.json")
     op = model["op"].text() if "op" in model else ""
     attributes = model["attributes"].members() if "attributes" in model else {}
     if op != "pipeline":
@@ -88,31 +78,23 @@ def _stages(
         return
     nodes = _untyped(attributes["nodes"]) if "nodes" in attributes else None
     for name in string_items(nodes)[:MAX_FILES] if nodes is not None else ():
-        yield from _stages(source, archive, bytes_read, f"{place}/{name}.node", depth + 1)
+        yield from _stages(source, archive, is_read, f"{place}/{name}.node", depth + 1)
 
 
 def _json(
-    source: ParameterSource, archive: zipfile.ZipFile, bytes_read: dict[str, int], path: str
+    source: ParameterSource, archive: ZipMembers, is_read: dict[str, bool], path: str
 ) -> dict[str, Node]:
     """Return the members of one node's JSON; nothing is unpacked to disk.
 
-    `bytes_read` has the bytes read so far of each file of the bundle: none is read twice.
+    `is_read` says of each file of the bundle whether it was read: none is read twice.
     """
-    if path not in bytes_read:
+    if path not in is_read:
         raise source.error(f"{path} is missing")
-    if bytes_read[path]:
+    if is_read[path]:
         raise source.error(f"{path}: the same node stands twice in the pipeline")
-    if archive.getinfo(path).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise source.error(f"{path}: not stored nor deflated, as bundles are")
-    with archive.open(path) as file:
-        content = file.read(MAX_NODE_BYTES + 1)
-    if len(content) > MAX_NODE_BYTES:
-        raise source.error(f"{path}: larger than 16 MiB, no parameters")
-    bytes_read[path] = max(len(content), 1)
-    if sum(bytes_read.values()) > MAX_TOTAL_BYTES:
-        raise source.error("more than 64 MiB of nodes, no parameters")
+    is_read[path] = True
     try:
-        root = parse(Path(path), content)
+        root = parse(Path(path), archive.read(path, MAX_NODE_BYTES))
     except ParameterError as error:
         raise source.error(str(error)) from error
     return Node(root.value, str(source.path), path.rpartition("/")[0]).members()

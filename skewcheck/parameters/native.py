@@ -55,8 +55,9 @@ def parameters(root: Node) -> Parameters:
     model = members["model"].members() if "model" in members else {}
     error = model.get("error")
     return Parameters(
-        features, computed, {key: node.free() for key, node in model.items() if key != "error"},
-        root.file, tuple(notes), root.extra(),
+        features, computed,
+        {key: node.described() for key, node in model.items() if key != "error"}, root.file,
+        tuple(notes), root.extra(),
         None if error is None or error.value is None else _training_error(error),
         rows=_golden_rows(members["rows"]) if "rows" in members else None, lock=lock,
     )  # fmt: skip

@@ -105,7 +105,7 @@ def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSourc
         raise ParameterError(f"{public(str(path))}: cannot read it ({reason})") from error
     if len(content) > MAX_FILE_BYTES:
         raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
-    if not content.strip():
+    if not content or content.isspace():  # stripping copies it
         raise ParameterError(f"{path}: is empty; skewcheck fit writes a parameter file")
     return ParameterSource(file_path, content, _parse_tree(file_path, content), names)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 
-from skewcheck.features.steps import Impute, Map, OneHot, Step, Vocabulary
+from skewcheck.features.steps import Impute, Map, OneHot, Step, Vocabulary, attributes
 from skewcheck.features.types import FeatureType
 
 
@@ -31,10 +30,10 @@ def type_problem(
 
 def setting_problem(step: Step) -> str | None:
     """Return why a step's settings are invalid (not finite, or its own check), or None."""
-    for setting in dataclasses.fields(step):
-        value = getattr(step, setting.name)
+    for key, name in attributes(step).items():
+        value = getattr(step, name)
         values = value if isinstance(value, tuple) else (value,)
         if any(isinstance(x, float) and not math.isfinite(x) for x in values):
-            return f"{step.op}: {setting.name.rstrip('_')} is not a finite number"
+            return f"{step.op}: {key} is not a finite number"
     problem = step.check()
     return None if problem is None else f"{step.op}: {problem[0]} {problem[1]}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,14 @@ from skewcheck.text.errors import ParameterError
 MAX_ROWS = 10**15
 """Rows of a count: more than any data set has, and a thousand such counts add up exactly in
 int64."""
-_HISTOGRAM = frozenset(("edges", "at", "between", "sums"))
+MAX_CONTAINERS = 4_000_000
+"""Lists and objects of a file: 10,000 features by a hundred keys have fewer, and so many take less
+than a gigabyte."""
+MAX_DESCRIBED = 250_000
+"""Values of a member that nothing reads: notes, or names of 10,000 columns."""
+_LARGE = 1 << 20
+"""Bytes of a file whose long arrays are not read by Python's parser."""
+HISTOGRAM = frozenset(("edges", "at", "between", "sums"))
 """Keys of a reference whose arrays are packed as they are parsed: of 5,000 features they hold 20
 million numbers, which as objects take four times the memory."""
 
@@ -51,23 +60,37 @@ class Node:
 
     def extra(self) -> dict[str, object]:
         """Return the members that begin with `x-`, as plain values."""
-        return {k: v.free() for k, v in self.members().items() if k.startswith("x-")}
+        return {k: v.described() for k, v in self.members().items() if k.startswith("x-")}
+
+    def described(self) -> object:
+        """Return `free` of what nothing here reads; ParameterError where it is very much."""
+        if _is_larger(self.value, MAX_DESCRIBED):
+            raise self.error(f"holds more than {MAX_DESCRIBED:,} values")
+        return self.free()
 
     def members(self) -> dict[str, Node]:
         """Return the members of an object by key; ParameterError for a duplicate key."""
+        dot = "." if self.place else ""
+        return {k: Node(v, self.file, f"{self.place}{dot}{k}") for k, v in self._object().items()}
+
+    def _object(self) -> dict[str, object]:
         if not isinstance(self.value, dict):
             raise self.must("an object")
         if isinstance(self.value, _DuplicateKeys):
             raise self.error(f"key {_value_text(self.value.key)} stands twice in one object")
-        dot = "." if self.place else ""
-        return {k: Node(v, self.file, f"{self.place}{dot}{k}") for k, v in self.value.items()}
+        return self.value
 
     def free(self, max_depth: int = 50) -> object:
         """Return the value as JSON can represent it; dates of TOML become text."""
         if not max_depth:
             raise self.error("nested too deep")
         if isinstance(self.value, dict):
-            return {key: member.free(max_depth - 1) for key, member in self.members().items()}
+            dot = "." if self.place else ""
+            return {
+                key: member if _is_plain(member)
+                else Node(member, self.file, f"{self.place}{dot}{key}").free(max_depth - 1)
+                for key, member in self._object().items()
+            }  # fmt: skip
         if isinstance(self.value, list | np.ndarray):
             return [item.free(max_depth - 1) for item in self.items()]
         if isinstance(self.value, float):
@@ -145,6 +168,27 @@ def known_members(node: Node, known_keys: tuple[str, ...]) -> dict[str, Node]:
     return members
 
 
+def _is_plain(value: object) -> bool:
+    """Return whether a value is a scalar that JSON can represent."""
+    return value is None or isinstance(value, str | int) or (
+        isinstance(value, float) and math.isfinite(value)
+    )  # fmt: skip
+
+
+def _is_larger(value: object, size: int) -> bool:
+    """Return whether lists and objects hold more values than `size`, at all depths together."""
+    count, left = 0, [value]
+    while left and count <= size:
+        inner = left.pop()
+        if isinstance(inner, np.ndarray):
+            count += inner.size
+        elif isinstance(inner, dict | list):
+            count += len(inner)
+            members = inner.values() if isinstance(inner, dict) else inner
+            left += [x for x in members if isinstance(x, dict | list | np.ndarray)]
+    return count > size
+
+
 def _finite(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -186,7 +230,7 @@ def _packed(value: object) -> NDArray[np.float64 | np.int64] | None:
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
-    for key in _HISTOGRAM if members.keys() >= _HISTOGRAM else ():
+    for key in HISTOGRAM if members.keys() >= HISTOGRAM else ():
         value = members[key]
         if isinstance(value, list) and len({*map(type, value)}) == 1:
             array = _packed(value)
@@ -198,16 +242,37 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return duplicate
 
 
+def _check_brackets(file: str, content: bytes) -> None:
+    """Raise ParameterError for more lists and objects than a file has, with the key they are of."""
+    if content.count(b"[") + content.count(b"{") <= MAX_CONTAINERS:
+        return
+    *_, bracket = islice(re.finditer(rb"[\[{]", content), MAX_CONTAINERS)
+    keys = re.compile(rb'"([^"\\]{0,200})"\s*:').finditer(content, 0, bracket.start())
+    key = deque(keys, 1)
+    place = f"{key[0][1].decode('utf-8', 'backslashreplace')}: " if key else ""
+    raise ParameterError(
+        f"{file}: {place}more than {MAX_CONTAINERS:,} lists and objects: no parameter file"
+    )
+
+
 def parse(path: Path, content: bytes) -> Node:
     """Parse JSON, or TOML for a path that ends in .toml; ParameterError names line or key."""
     file = str(path)
     syntax = "TOML" if path.suffix == ".toml" else "JSON"
     try:
-        text = content.decode("utf-8-sig")
         if syntax == "TOML":
             from skewcheck.text import toml  # most files are JSON
 
-            return Node(toml.loads(text), file)
+            _check_brackets(file, content)
+            return Node(toml.loads(content.decode("utf-8-sig")), file)
+        if len(content) > _LARGE:
+            from skewcheck.parameters import long_arrays  # most files are small
+
+            large = long_arrays.parsed(content, _object, lambda rest: _check_brackets(file, rest))
+            if large is not None:
+                return Node(*large, file)
+        _check_brackets(file, content)
+        text = content.decode("utf-8-sig")
         return Node(json.loads(text, object_pairs_hook=_object), file)
     except UnicodeDecodeError as error:
         raise ParameterError(f"{file}: no UTF-8 text, so no {syntax} parameter file") from error

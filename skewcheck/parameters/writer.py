@@ -27,6 +27,8 @@ _NOT_WRITTEN = ("histogram", "quantiles", "assumed", *_IF_ANY)
 """Fields of a numeric reference: the histogram's arrays are written beside the other numbers, most
 columns have no infinite or mistyped row, and no reference of a file is assumed."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def dumps(parameters: Parameters) -> str:
     """Return the text of the file, with short arrays and steps on one line, for readable diffs."""
@@ -130,15 +132,19 @@ def _line(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
     """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
     if isinstance(value, np.ndarray):
         items = value.tolist()
-        # Most values of most features have decimals: numbers one by one take most of the time.
-        return items if not (np.trunc(value) == value).any() else [_plain(x) for x in items]
+        if value.dtype.kind == "f":
+            negative_zero = (value == 0) & np.signbit(value)
+            whole = (np.trunc(value) == value) & (np.abs(value) < 2**53) & ~negative_zero
+            for place in np.flatnonzero(whole).tolist():
+                items[place] = int(items[place])
+        return items
     value = number(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return value if value == 0 and math.copysign(1, value) < 0 else int(value)

@@ -51,10 +51,10 @@ def first_name(content: bytes) -> str:
 class ZipMembers:
     """Members of a zip by name. ParameterError for a damaged zip, or one that is too large."""
 
-    __slots__ = ("_archive", "_by_name", "_remaining")
+    __slots__ = ("_archive", "_by_name", "_most", "_remaining")
 
-    def __init__(self, content: bytes) -> None:
-        """Read the directory."""
+    def __init__(self, content: bytes, most: int = MAX_BYTES) -> None:
+        """Read the directory; `most` bounds the bytes of all members that are read."""
         check_directory(content)
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
@@ -62,7 +62,7 @@ class ZipMembers:
         except _ZIP_ERRORS as error:
             raise ParameterError("is no whole zip: copy it again or save it anew") from error
         self._by_name: Mapping[str, zipfile.ZipInfo] = {x.filename: x for x in members}
-        self._remaining = MAX_BYTES
+        self._remaining = self._most = most
 
     def names(self) -> list[str]:
         """Return the names of all members, in the order of the directory."""
@@ -73,13 +73,18 @@ class ZipMembers:
         member = self._by_name.get(name)
         return -1 if member is None else member.file_size
 
-    def read(self, name: str) -> bytes:
-        """Return the bytes of a member; ParameterError if it is absent, damaged or too large."""
+    def read(self, name: str, most: int = MAX_BYTES) -> bytes:
+        """Return the bytes of a member, at most so many; ParameterError if it is absent or damaged.
+
+        No more than the directory states is unpacked.
+        """
         member = self._by_name.get(name)
         if member is None:
             raise ParameterError(f"is no whole file: it lacks {name[:80]!r}; save it anew")
+        if member.file_size > most:
+            raise ParameterError(f"{name[:80]}: larger than {most // 2**20} MiB, no parameters")
         if member.file_size > self._remaining:
-            raise _too_large()
+            raise _too_large(self._most)
         try:
             with self._archive.open(member) as file:
                 data = file.read(self._remaining + 1)
@@ -87,7 +92,7 @@ class ZipMembers:
             raise ParameterError("is no whole zip: copy it again or save it anew") from error
         self._remaining -= len(data)
         if self._remaining < 0:
-            raise _too_large()
+            raise _too_large(self._most)
         return data
 
 
@@ -97,8 +102,9 @@ def check_directory(content: bytes) -> None:
         raise ParameterError("refused: it has more members than any file of parameters")
 
 
-def _too_large() -> ParameterError:
-    return ParameterError("refused: it would grow to more than 256 MiB; nothing was executed")
+def _too_large(most: int) -> ParameterError:
+    size = most // 2**20
+    return ParameterError(f"refused: it would grow to more than {size} MiB; nothing was executed")
 
 
 def _directory_bytes(content: bytes) -> int:

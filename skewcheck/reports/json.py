@@ -148,6 +148,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
         "causes": [_cause(cause) for cause in feature.causes],
+        "unexplained": feature.unexplained or None,
         "windows": [_figures(window) for window in feature.windows] or None,
         "changes": [_change(change) for change in feature.changes] or None,
         "trend": feature.trend and {"slope": feature.trend.slope, "p_value": feature.trend.p_value},

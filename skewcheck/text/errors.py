@@ -58,6 +58,10 @@ class LogError(SkewcheckError):
     """A log or a training file cannot be read; the message names the file."""
 
 
+class EngineError(SkewcheckError):
+    """Processes or a cluster, which were to measure the logs, failed or cannot be reached."""
+
+
 class NothingToTestError(SkewcheckError):
     """No feature matches or no row is left; a gate must not pass in this case."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 _SMALLEST_P = 1e-300
 """Smaller p-values are printed as a bound: they are near the smallest float64 of 2.2e-308."""
@@ -27,22 +27,6 @@ def shortened(names: Sequence[str], max_names: int = 3) -> str:
     """Return at most `max_names` names joined by commas, and how many more there are."""
     more = f" and {len(names) - max_names:,} more" if len(names) > max_names else ""
     return ", ".join(names[:max_names]) + more
-
-
-def differing_texts(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[str, str]:
-    """Return two sets of named numbers as text: `mean 1.2, std 3`, with six significant digits.
-
-    If both texts would be equal, both get as many digits (at most 17) as it takes to tell them
-    apart.
-    """
-    for digits in range(6, 18):
-        texts = tuple(
-            ", ".join(f"{key} {value:.{digits}g}" for key, value in numbers.items())
-            for numbers in (first, second)
-        )
-        if texts[0] != texts[1]:
-            break
-    return texts[0], texts[1]
 
 
 def _same_side(value: float, shown: float, limit: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -73,7 +74,7 @@ class _KeyMoments:
         for key, rows in partition.parts():
             for name, values in columns.items():
                 part = values[rows]
-                moments[name, key] = Moments.of(np.sort(part[np.isfinite(part)]))
+                moments[name, key] = Moments.of(part[np.isfinite(part)])
         sampled = {feature_column(name): values for name, values in columns.items()}
         if by in batch.columns:
             sampled[segment_column(by)] = coded(labels(batch.columns[by]))[0].take(
@@ -110,7 +111,7 @@ def fit_by_key(
     first = source.fold(
         Wanted(frozenset(names), frozenset({by}) - {*names}),
         _KeyMoments(0, {}, Sample(size=SAMPLED_ROWS)),
-        lambda batch: _KeyMoments.of(batch, names, by), progress=progress,
+        partial(_KeyMoments.of, names=names, by=by), progress=progress,
     )  # fmt: skip
     every_key = dict.fromkeys(key for _, key in first.moments)
     if len(every_key) > MAX_GROUPS:
@@ -203,22 +204,13 @@ def with_references(
             )
     bare = [replace(feature, steps=(), reference=None) for feature in features]
     plan = _plan(bare, [np.empty(0)] * len(bare))
-
-    def results(batch: Batch) -> _Results:
-        columns = {
-            feature_column(f.name): raw.values
-            for f, (raw, _) in zip(bare, reads_of(plan, batch), strict=True)
-            if isinstance(raw, Numbers)
-        }
-        sample = Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED_ROWS)
-        return _Results(batch.rows, sample)
-
     zero = _Results(0, Sample(size=SAMPLED_ROWS))
-    sample = source.fold(plan.wanted, zero, results, progress=progress).sample.rows().columns
+    results = source.fold(plan.wanted, zero, partial(_results, plan), progress=progress)
+    sample = results.sample.rows().columns
     samples = [sample.get(feature_column(f.name), np.empty(0)) for f in bare]
     plan = _plan(bare, [_edges(values[np.isfinite(values)]) for values in samples])
     profile = source.fold(
-        plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
+        plan.wanted, Profile.zero(plan), partial(Profile.of, plan), progress=progress
     )
     pairs = zip(features, profile.features, strict=True)
     return tuple(
@@ -236,6 +228,15 @@ class _Results:
 
     def __add__(self, other: _Results) -> _Results:
         return _Results(self.rows + other.rows, self.sample + other.sample)
+
+
+def _results(plan: Plan, batch: Batch) -> _Results:
+    columns = {
+        feature_column(planned.feature.name): raw.values
+        for planned, (raw, _) in zip(plan.features, reads_of(plan, batch), strict=True)
+        if isinstance(raw, Numbers)
+    }
+    return _Results(batch.rows, Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED_ROWS))
 
 
 def _plan(features: Sequence[Feature], edges: Sequence[FloatArray]) -> Plan:

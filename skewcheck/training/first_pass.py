@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import not_
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.counts.rows import feature_column
-from skewcheck.counts.sample import Sample, keys
+from skewcheck.counts.sample import Limit, Sample, keys_of
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, levels, numbers
 from skewcheck.logs.arrays.texts import Texts
@@ -50,13 +50,14 @@ class NumericSummary:
     def of(cls, column: Numbers) -> NumericSummary:
         """Summarize the rows of one batch, in order."""
         values = column.values.astype(np.float64, copy=False)
-        finite = values[np.isfinite(values)]
+        is_finite = np.isfinite(values)
+        finite = values if is_finite.all() else values[is_finite]
         if not len(finite):
             return cls(0, column.mistyped, np.empty(0), rising=not len(values))
         return cls(
             len(finite), column.mistyped, _distinct(finite), float(finite[0]), float(finite[-1]),
-            len(finite) == len(values) and bool((finite[1:] > finite[:-1]).all()),
-            bool((np.floor(finite) == finite).all()), float(finite.min()), float(finite.max()),
+            len(finite) == len(values) and _all(_rise, finite), _all(_whole, finite),
+            float(finite.min()), float(finite.max()),
         )  # fmt: skip
 
     @property
@@ -82,8 +83,24 @@ class NumericSummary:
         )  # fmt: skip
 
 
+def _all(check: Callable[[FloatArray], bool], values: FloatArray) -> bool:
+    """Return whether values pass; the first ones of most columns show that they do not."""
+    return check(values[:DISTINCT_VALUES]) and check(values)
+
+
+def _rise(values: FloatArray) -> bool:
+    return bool((values[1:] > values[:-1]).all())
+
+
+def _whole(values: FloatArray) -> bool:
+    return bool((np.floor(values) == values).all())
+
+
 def _distinct(values: NDArray[np.float64]) -> FloatArray | None:
     """Return the distinct values, ascending; None for more than `DISTINCT_VALUES` of them."""
+    first = values[: 2 * DISTINCT_VALUES]  # they tell of most columns
+    if len(first) < len(values) and len(np.unique(first)) > DISTINCT_VALUES:
+        return None
     distinct: FloatArray = np.unique(values)
     return distinct if len(distinct) <= DISTINCT_VALUES else None
 
@@ -149,11 +166,19 @@ class FirstPass:
         """Return the first pass over no rows."""
         return cls(0, {}, {}, {}, Sample(size=SAMPLED_ROWS))
 
+    @staticmethod
+    def limit() -> Limit:
+        """Return the limit of the sample that all batches of a log share."""
+        return Limit(SAMPLED_ROWS)
+
     @classmethod
     def of(
-        cls, batch: Batch, numeric: frozenset[str], categorical: Mapping[str, Sequence[str]]
-    ) -> FirstPass:
+        cls, batch: Batch, numeric: frozenset[str], categorical: Mapping[str, Sequence[str]],
+        limit: Limit,
+    ) -> FirstPass:  # fmt: skip
         """Summarize one batch; a column that its file lacks is left out.
+
+        Batches of one log that share their limit keep only rows that its sample may need.
 
         Levels are spelled as those that are known of a categorical column. LogError where the file
         is not whole: what training knew would be of a part.
@@ -174,7 +199,7 @@ class FirstPass:
                 for name in (*values, *named)
                 if (texts := Texts.of(batch.columns[name])) != Texts()
             },
-            Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED_ROWS),
+            Sample.of(keys_of(batch), columns, SAMPLED_ROWS, limit),
         )
 
     def __add__(self, other: FirstPass) -> FirstPass:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -218,10 +219,11 @@ def _first_pass(
 
     Levels are spelled as those that are known of a categorical column.
     """
-    numbers = frozenset(numeric)
+    numbers, limit = frozenset(numeric), FirstPass.limit()
     first_pass = source.fold(
         Wanted(numbers=numbers, labels=frozenset(categorical)), FirstPass.zero(),
-        lambda batch: FirstPass.of(batch, numbers, categorical), progress=progress,
+        partial(FirstPass.of, numeric=numbers, categorical=categorical, limit=limit),
+        progress=progress,
     )  # fmt: skip
     # Each feature takes its column of the sample: its rows are put together once for them all.
     return replace(first_pass, sample=first_pass.sample.settled())
@@ -241,8 +243,7 @@ def _counted(
     counts: dict[str, NumericCounts] = {}
     if plan.features:
         profile = source.fold(
-            plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch),
-            progress=progress,
+            plan.wanted, Profile.zero(plan), partial(Profile.of, plan), progress=progress
         )  # fmt: skip
         for feature_plan, counted in zip(plan.features, profile.features, strict=True):
             if isinstance(counted.raw, NumericCounts):

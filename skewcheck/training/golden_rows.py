@@ -15,13 +15,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.features.golden import MAX_ROWS, GoldenRows, Value, output_names
-from skewcheck.features.steps import scope_of
+from skewcheck.features.steps import bounds, scope_of
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.training.special_values import special_values
 
 MIN_ROWS = 60
 """Rows where fewer have all special values: a line, or a swap, shows in so many."""
+
+MIN_VALUES = 8
+"""Distinct numbers that a scope of rows needs to tell its statistics."""
+SERIES = ("a", "b")
+"""Keys of series whose names the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +50,87 @@ def golden_of(parameters: Parameters) -> Golden:
             if (f.untested is None or f.made) and not stored.keys() >= {*names[f.name]}
         ]
         return Golden(parameters.rows, tuple(absent))
-    known = [f for f in inputs if is_computed(f)]
-    left_out = [f.name for f in inputs if not is_computed(f)]
+    known = [f for f in inputs if is_computed(f) and not _lacks(f, inputs)]
+    left_out = [f.name for f in inputs if f not in known]
     if not known:
         return Golden(GoldenRows({}, {}), tuple(left_out))
-    columns = combined([special_values(f) for f in known if not f.groups])
+    columns = combined([_values(f) for f in known if not f.groups])
     single = [f for f in known if not f.groups]
     raw = {f.name: column for f, column in zip(single, columns, strict=True)}
     for feature in known:
         if feature.groups and feature.by:
             _add_grouped(feature, feature.by, raw, len(columns[0]) if columns else MAX_ROWS)
-    return Golden(GoldenRows(raw, expected(known, raw)), tuple(left_out))
+    for key in [f.by for f in known if f.by is not None and f.by not in raw]:
+        raw[key] = tuple(SERIES[i % len(SERIES)] for i in range(len(columns[0])))
+    made = expected(known, raw)
+    empty = [f for f in known if _scoped(f) and not _has_value(f, made)]
+    for feature in empty:
+        del made[output_names(known)[feature.name][0]]
+    left_out += [f.name for f in empty]
+    return Golden(GoldenRows(raw, made, _tolerance(known, raw)), tuple(left_out))
 
 
 def is_computed(feature: Feature) -> bool:
-    """Return whether the steps give a feature's outputs from its raw column alone."""
-    alone = feature.by_itself or bool(feature.groups and feature.by and not _scoped(feature))
+    """Return whether the steps give a feature's outputs from raw columns of golden rows.
+
+    Those normalized over a scope take the golden rows, in their order, for one log.
+    """
+    alone = feature.by_itself or bool(feature.groups and feature.by) or _scoped(feature)
     return alone and feature.role == "feature" and feature.untested is None and not feature.derived
 
 
 def _scoped(feature: Feature) -> bool:
-    """Return whether it is normalized with other rows, of which golden rows have none."""
+    """Return whether it is normalized by the statistics of its row, or of other rows."""
     return scope_of(feature.steps) is not None
+
+
+def _lacks(feature: Feature, features: Sequence[Feature]) -> bool:
+    """Return whether it is normalized with features of its row that golden rows do not have."""
+    scope = scope_of(feature.steps)
+    if scope is None or scope[1].over != "row":
+        return False
+    others = [f for f in features if (of := scope_of(f.steps)) and of[1] == scope[1]]
+    return not all(map(is_computed, others))
+
+
+def _values(feature: Feature) -> list[Value]:
+    """Return the raw values to try; numbers alone where a null takes those after it away."""
+    scope = scope_of(feature.steps)
+    if scope is None:
+        return special_values(feature)
+    values = special_values(replace(feature, steps=feature.steps[: scope[0]], by=None))
+    finite = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]
+    if len(finite) < MIN_VALUES:
+        rng = np.random.default_rng(len(feature.name))
+        finite = [float(x) for x in np.round(rng.normal(size=MAX_ROWS), 3)]
+    return [*finite]
+
+
+def _has_value(feature: Feature, made: Mapping[str, Sequence[Value]]) -> bool:
+    (column,) = output_names([feature])[feature.name]
+    return any(value is not None for value in made[column])
+
+
+def _tolerance(
+    features: Sequence[Feature], raw: Mapping[str, Sequence[Value]]
+) -> Mapping[str, float]:
+    """Return how far float32 may be from what is expected, of features over a scope."""
+    scoped = [f for f in features if _scoped(f)]
+    if not scoped:
+        return {}
+    import pandas as pd  # few files have scopes
+
+    from skewcheck.features.own_statistics import results_of_frame
+
+    frame, names = pd.DataFrame(dict(raw)), output_names(features)
+    result = {}
+    for feature in scoped:
+        made, scope = results_of_frame(feature, features, frame), scope_of(feature.steps)
+        behind = feature.steps[scope[0] + 1 :] if scope else ()
+        low, high = bounds(behind, made.values - made.error, made.values + made.error)
+        off = (high - low)[np.isfinite(high - low)]
+        result[names[feature.name][0]] = float(off.max(initial=0.0))
+    return result
 
 
 def _add_grouped(
@@ -112,8 +176,8 @@ def expected(
     names = output_names(features)
     columns: dict[str, tuple[Value, ...]] = {}
     for feature in features:
-        if feature.groups:
-            columns[names[feature.name][0]] = _of_groups(feature, features, raw)
+        if feature.groups or _scoped(feature):
+            columns[names[feature.name][0]] = _of_frame(feature, features, raw)
             continue
         served = transformed(
             feature.name, feature.steps, array_of(raw[feature.name], feature),
@@ -124,10 +188,10 @@ def expected(
     return columns
 
 
-def _of_groups(
+def _of_frame(
     feature: Feature, features: Sequence[Feature], raw: Mapping[str, Sequence[Value]]
 ) -> tuple[Value, ...]:
-    import pandas as pd  # few files have steps by a key
+    import pandas as pd  # few files have steps by a key, or scopes
 
     from skewcheck.features.own_statistics import transformed_frame
 

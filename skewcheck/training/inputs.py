@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, of_group, of_log, selected
@@ -11,7 +11,9 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
+from skewcheck.engine.engines import THREADS, Engine
 from skewcheck.engine.fold import Progress
+from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
@@ -22,7 +24,9 @@ from skewcheck.results.account import MAX_NAMES, Account
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
+    from skewcheck.engine.profiles.source import ProfileSource
     from skewcheck.engine.served_groups import FoundServed
+    from skewcheck.results.gate import UnaskedServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,35 @@ class AuditInputs:
     """All of the parameter file, those that the settings do not select among them."""
     settings: Settings
     """Those that were given, and the columns that the log itself shows."""
+    stated: Parameters
+    """The parameters as they stand in their file."""
+    asked: Settings
+    """The settings as they were given, with those of profiles."""
     connecting: tuple[Note, ...] = ()
     """What the log shows of its columns, where no option says it."""
+    profiles: ProfileSource | None = None
+    """The logs, where these are profiles."""
+
+    def planned(self) -> tuple[AuditInputs, Plan, tuple[UnaskedServed, ...]]:
+        """Return the plan, the inputs with the served columns that the log shows for certain, and
+        what else looks like some."""
+        if self.settings.columns:
+            from skewcheck.engine.feature_tables import refuse_shared_columns  # most have no tables
+
+            refuse_shared_columns(self.all_features, self.settings, self.logs.has)
+        plan = make_plan(self.parameters, self.logs, self.settings, self.all_features)
+        if self.profiles is not None:
+            unasked = () if self.settings.served is not None else self.profiles.unasked
+            return self, self.profiles.planned(plan), unasked
+        served = self.served(plan)
+        if served is None or not served.certain:
+            return self, plan, () if served is None else served.unasked
+        from skewcheck.connect.certain import with_served  # a nightly audit names them
+
+        chosen, note = with_served(self.settings, self.all_features, self.logs, served)
+        inputs = replace(self, settings=chosen, connecting=(*self.connecting, note))
+        plan = make_plan(self.parameters, self.logs, chosen, self.all_features)
+        return inputs, plan, served.unasked
 
     def notes(self, plan: Plan, profile: Profile, settings: Settings) -> tuple[Note, ...]:
         """Return the notes of reading: warnings and notes of the parameters, what is left out."""
@@ -51,6 +82,8 @@ class AuditInputs:
             *self.connecting,
             *warnings,
             *self.parameters.notes,
+            *self.logs.notes,
+            *(() if self.training is None else self.training.notes),
             *unopened_files(self.logs.unopened),
         )
         if profile.intake.rowless:
@@ -59,12 +92,16 @@ class AuditInputs:
             *notes,
             *table_versions(self.logs),
             *decimal_commas(self.logs),
-            *copied_files(self.logs),
+            *(copied_files(self.logs) if self.profiles is None else self.profiles.copied),
         )
         if profile.absent:
             from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
 
             notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
+        if self.profiles is not None:
+            from skewcheck.engine.profiles.notes import notes_of  # most logs have rows
+
+            return (*notes, *notes_of(self.profiles))
         if not any(map(has_place, plan.wanted.all)):
             return notes
         from skewcheck.engine.vectors import extra_elements, unread_elements  # most have no lists
@@ -117,23 +154,24 @@ def _as_logged(
 
 def open_inputs(
     parameters: Place | Parameters, logs: object, reference: object, settings: Settings, *,
-    progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
+    engine: Engine = THREADS, progress: Progress | None = None,
+    admit: Callable[[Parameters, Settings], None] | None = None, counted: bool = True,
 ) -> AuditInputs:  # fmt: skip
     """Open parameters, logs and, where `reference` is not None, training data.
 
-    `admit` is called with the parameters before any feature is selected, and may raise. Raises a
-    SkewcheckError where one of them cannot be read or does not fit the settings.
+    `admit` is called with the parameters before any feature is selected, and may raise. `counted`
+    lets profiles stand for logs, whose settings hold then. Raises a SkewcheckError where one of
+    them cannot be read or does not fit the settings.
     """
     training = None
     if reference is not None:
         training = open_source(
-            reference, null_values=settings.null_values, columns=settings.column_names
-        )
+            reference, null_values=settings.null_values, columns=settings.column_names,
+            engine=engine,
+        )  # fmt: skip
     loaded_parameters = of_group(
         loaded(parameters, settings.names, training, settings), settings.group
     )
-    if admit is not None:
-        admit(loaded_parameters)
     known = known_names(
         [feature.name for feature in loaded_parameters.features], settings,
         (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join,
@@ -141,8 +179,21 @@ def open_inputs(
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
-        columns=settings.column_names, known=known,
+        columns=settings.column_names, known=known, counted=counted, engine=engine,
     )  # fmt: skip
+    profiles = None
+    if any(file.contents.counted for file in log_source.files):
+        from skewcheck.engine.profiles.reading import profile_source  # most logs have rows
+
+        log_source = profiles = profile_source(log_source, settings)
+        given, settings = settings, profiles.asked
+        if (settings.names, settings.group) != (given.names, given.group):
+            stored = loaded(parameters, settings.names, training, settings)
+            loaded_parameters = of_group(stored, settings.group)
+        profiles.refuse_other_parameters(loaded_parameters.fingerprint)
+    if admit is not None:
+        admit(loaded_parameters, settings)
+    stated, asked = loaded_parameters, settings
     loaded_parameters = _as_logged(loaded_parameters, log_source, training, settings)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
@@ -150,20 +201,36 @@ def open_inputs(
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
+    if profiles is not None:
+        return AuditInputs(
+            loaded_parameters, training, profiles, all_features, profiles.used, stated, asked,
+            profiles.connecting, profiles,
+        )  # fmt: skip
+    log_source, settings, notes = _connected(log_source, all_features, settings, known)
+    return AuditInputs(
+        loaded_parameters, training, log_source, all_features, settings, stated, asked, notes
+    )  # fmt: skip
+
+
+def _connected(
+    log: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
+) -> tuple[LogSource, Settings, tuple[Note, ...]]:
+    """Return a log whose columns are those of features, how they are called, and what to say.
+
+    Its served values may be joined to it first.
+    """
     notes: tuple[Note, ...] = ()
     if settings.join:
         from skewcheck.connect.joined import joined_log  # most logs have raw and served values
 
-        log_source, notes = joined_log(log_source, all_features, settings, known)
-    if not is_needed(log_source, all_features, settings):
-        return AuditInputs(loaded_parameters, training, log_source, all_features, settings, notes)
+        log, notes = joined_log(log, features, settings, known)
+    if not is_needed(log, features, settings):
+        return log, settings, notes
     from skewcheck.connect.connected import connected  # columns of most logs are features
 
-    log = connected(log_source, all_features, settings, known)
+    reached = connected(log, features, settings, known)
     if settings.join:
         from skewcheck.connect.joined import refuse_unconnected  # as above
 
-        refuse_unconnected(log, all_features)
-    return AuditInputs(
-        loaded_parameters, training, log.source, all_features, log.settings, (*notes, *log.notes)
-    )
+        refuse_unconnected(reached, features)
+    return reached.source, reached.settings, (*notes, *reached.notes)

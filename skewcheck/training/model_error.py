@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from skewcheck.catalogue.losses import NO_LOSS
 from skewcheck.config.given import nearest
@@ -67,7 +68,7 @@ def with_error(
     both = " and ".join(feature.name for feature in outputs)
     plan = Plan(features, losses=loss_plan)
     profile = source.fold(
-        plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
+        plan.wanted, Profile.zero(plan), partial(Profile.of, plan), progress=progress
     )
     losses = profile.losses
     if losses.unusable:

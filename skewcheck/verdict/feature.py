@@ -14,9 +14,8 @@ from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, KEYS, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import FeaturePlan
-from skewcheck.counts.feature_profile import FeatureProfile
+from skewcheck.counts.feature_profile import Counts, FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
-from skewcheck.counts.plan import Plan
 from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.steps import encode, name_of
 from skewcheck.features.transform import map_to_several, one_hot
@@ -88,7 +87,7 @@ def _outcomes(
     if (keys := profile.keys) is not None and keys.rows > keys.known:
         share = (keys.rows - keys.known) / keys.rows
         outcomes[KEYS.code] = Measurement(share, share)
-    on_grid = _on_grid(plan, grid)
+    on_grid = _on_grid(plan, grid, profile.served)
     return outcomes if on_grid is None else {**outcomes, GRID.code: on_grid}
 
 
@@ -101,16 +100,13 @@ def type_test(label: FeatureProfile) -> dict[str, Outcome]:
     return {TYPE.code: Measurement(share, share)}
 
 
-def _on_grid(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
-    """Return the outcome of the grid test, which is imported only for features without raw values.
-
-    None where the test does not apply.
-    """
+def _on_grid(plan: FeaturePlan, grid: Grid | None, served: Counts | None) -> Outcome | None:
+    """Return the outcome of the grid test; None where it does not apply."""
     if plan.raw is not None:
         return None
     from skewcheck.causes.grid_test import grid_test
 
-    return grid_test(plan, grid)
+    return grid_test(plan, grid, served)
 
 
 def _untestable(plan: FeaturePlan) -> Reason | None:
@@ -285,17 +281,3 @@ def _compared(parity: ParityCounts) -> Parity:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
     error = parity.max_error or None
     return Parity(parity.rows, parity.mismatched, error, example, parity.left_out)
-
-
-def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Return the features with their importance to the model.
-
-    0 for an input without one where others have one; None for outputs, and where none has one.
-    """
-    planned = [feature_plan.feature for feature_plan in plan.features]
-    if all(feature.importance is None for feature in planned):
-        return tuple(features)
-    return tuple(
-        replace(audit, importance=(f.importance or 0.0) if f.role == "feature" else None)
-        for audit, f in zip(features, planned, strict=True)
-    )

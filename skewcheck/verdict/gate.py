@@ -17,6 +17,8 @@ from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
 
+NOT_SAMPLED = Reason("served_not_sampled")
+"""Of a test that proves what distributions may not show, and needs rows that a profile left out."""
 _LOSSES: tuple[LossCode, ...] = (
     "undecoded", "unmatched", "duplicate", "late", "featureless", "untimed", "later", "cut",
 )  # fmt: skip
@@ -137,9 +139,10 @@ def _is_compared(feature: FeatureAudit) -> bool:
 def _uncompared(plan: FeaturePlan, feature: FeatureAudit, *, beside: bool) -> Reason | None:
     """Return why nothing compared a feature's logged values with training; None where it was done.
 
-    Served values are compared by parity, or where no raw ones are logged by any test that may
-    alarm. So are raw values where no feature `beside` was compared: else the parameter file may
-    say nothing of some. Columns that are nearly empty in training may be empty in a log.
+    Served values are compared by parity, or where no raw ones are logged by the grid of sampled
+    rows and any test that may alarm. So are raw values where no feature `beside` was compared:
+    else the parameter file may say nothing of some. Columns that are nearly empty in training may
+    be empty in a log.
     """
     if plan.feature.role == "label" or unsupported(plan.feature.reference) is not None:
         return None
@@ -148,6 +151,8 @@ def _uncompared(plan: FeaturePlan, feature: FeatureAudit, *, beside: bool) -> Re
     if plan.served is not None or plan.uncompared:
         if parity is not None:
             return parity.reason if parity.verdict is Verdict.UNTESTED else None
+        if any(test.reason == NOT_SAMPLED for test in feature.tests):
+            return NOT_SAMPLED
         reasons = (test.reason for test in feature.tests)
         return None if tested else next(filter(None, reasons), Reason("no_value"))
     if plan.raw is None or tested:

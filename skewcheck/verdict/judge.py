@@ -12,13 +12,13 @@ from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters, TrainingError
 from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
-from skewcheck.results.causes import Cause, Diagnosed
+from skewcheck.results.causes import OPEN, Cause, Diagnosed
 from skewcheck.results.gate import UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict.decisions import judge_tests
-from skewcheck.verdict.feature import audit_feature, measure_feature, with_importance
+from skewcheck.verdict.feature import audit_feature, measure_feature
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
@@ -153,7 +153,7 @@ def _audit_features(
             replace(feature, effective_rows=feature.rows / design_effect)
             for feature, design_effect in zip(features, measured_log.design_effects, strict=True)
         )
-    return with_importance(features, plan)
+    return _with_importance(features, plan)
 
 
 def _notes(
@@ -222,4 +222,28 @@ def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
         return ()
     from skewcheck.causes.shared_causes import shared
 
-    return shared({feature.name: feature.causes for feature in features}, len(features))
+    return shared(
+        {feature.name: () if _hardly_explained(feature) else feature.causes
+         for feature in features},
+        len(features),
+    )  # fmt: skip
+
+
+def _hardly_explained(feature: FeatureAudit) -> bool:
+    """Return whether the first cause is doubtful, and of fewer rows than no cause explains."""
+    first = next(iter(feature.causes), None)
+    return first is not None and first.confidence <= OPEN and first.share < feature.unexplained
+
+
+def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Return the features with their importance to the model.
+
+    0 for an input without one where others have one; None for outputs, and where none has one.
+    """
+    planned = [feature_plan.feature for feature_plan in plan.features]
+    if all(feature.importance is None for feature in planned):
+        return tuple(features)
+    return tuple(
+        replace(audit, importance=(f.importance or 0.0) if f.role == "feature" else None)
+        for audit, f in zip(features, planned, strict=True)
+    )

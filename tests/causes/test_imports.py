@@ -15,7 +15,7 @@ import sys, skewcheck
 result = skewcheck.audit(sys.argv[1], sys.argv[2], served="none")
 print(result.verdict, *sorted(m for m in sys.modules if m.startswith("skewcheck")))
 """
-MOST_LINES = 17_200
+MOST_LINES = 18_700
 """Of code that a clean audit of raw values reads: however many files they are divided into."""
 
 
@@ -43,8 +43,9 @@ def test_a_clean_audit_does_not_enter(room: str, clean: set[str]) -> None:
 
 def test_little_is_imported(clean: set[str]) -> None:
     files = [find_spec(name) for name in clean]
-    texts = [Path(file.origin).read_text("utf-8") for file in files if file and file.origin]
-    assert len(texts) == len(clean)
+    places = [Path(file.origin) for file in files if file and file.origin]
+    assert len(places) == len(clean)
+    texts = [place.read_text("utf-8") for place in places if place.suffix == ".py"]  # no kernel
     assert sum(text.count("\n") for text in texts) <= MOST_LINES
 
 

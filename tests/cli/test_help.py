@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from skewcheck.cli import COMMANDS, main
+from skewcheck.cli import COMMANDS, command, main
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 # Written down from the contract's table of audit options and its line on fit, not from the code.
@@ -51,3 +53,18 @@ def test_the_help_texts_are_the_ones_that_were_read(monkeypatch: pytest.MonkeyPa
 def test_every_option_of_the_contract_is_there(command: str, options: str) -> None:
     words = _help(command).replace(",", " ").split()
     assert not [option for option in options.split() if option not in words]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_its_first_sentence(name: str) -> None:
+    assert (command(name).__doc__ or "").partition("\n")[0] == COMMANDS[name]
+
+
+def test_help_loads_neither_commands_nor_options() -> None:
+    code = (
+        "import sys; from skewcheck.__main__ import main; sys.argv = ['skewcheck', '--help'];"
+        " main(); print(*(name for name in sys.modules if name.startswith('skewcheck.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {*run.stdout.splitlines()[-1].split()} - {"skewcheck.__main__"}
+    assert loaded == {"skewcheck.cli", "skewcheck.config", "skewcheck.config.debug"}

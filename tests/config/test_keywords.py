@@ -68,7 +68,11 @@ def test_an_option_of_its_type_is_none_that_it_refuses(name: str) -> None:
     [
         ("audit", "quiet", "audit(quiet=...): is an option of the command line alone"),
         ("audit", "debug", "audit(debug=...): is an option of the command line alone"),
-        ("power", "since", "power(since=...): is an option of audit or inject, not of power"),
+        (
+            "power",
+            "since",
+            "power(since=...): is an option of audit, profile or inject, not of power",
+        ),
         ("audit", "normalize", "audit(normalize=...): is an option of fit, not of audit"),
         ("apply", "alpa", "apply(): no option 'alpa'"),
         ("power", "alpa", "power(): no option 'alpa' (did you mean alpha?)"),

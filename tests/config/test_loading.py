@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import TargetEncoder
 
 import skewcheck
 from skewcheck.catalogue.warnings import message
@@ -62,6 +64,29 @@ def test_numbers_that_differ_are_an_error_that_tells_both(unnamed: Path) -> None
         match=r"2 values; names=\('a', 'b', 'c'\) or names='FILE' does",
     ):
         skewcheck.audit(unnamed, data)
+
+
+def encoder(path: Path, columns: list[str]) -> Path:
+    """Means of a target by level, of columns without names."""
+    data = train()
+    joblib.dump(TargetEncoder().fit(data[columns].to_numpy(), data["target"]), path)
+    return path
+
+
+def test_levels_that_are_words_are_no_target(tmp_path: Path) -> None:
+    """The one column of numbers is the target itself: its encoder is of the column of words."""
+    known = encoder(tmp_path / "target_encoder.pkl", ["pay"])
+    found = skewcheck.fit(train()[["pay", "target"]], parameters=known)
+    assert [f.name for f in found.features] == ["pay"]
+    assert found.warnings[0].features == ("pay",)
+    with pytest.raises(UnnamedError):  # two columns of words, and one value
+        skewcheck.fit(train()[["pay", "target"]].assign(city="x"), parameters=known)
+
+
+def test_a_scaler_is_of_no_words(unnamed: Path) -> None:
+    data = train().assign(city="x")
+    with pytest.raises(UnnamedError):
+        skewcheck.fit(data, parameters=unnamed)
 
 
 def test_a_name_that_stands_twice(unnamed: Path) -> None:

@@ -13,9 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from skewcheck.engine.fold import fold
+from skewcheck.counts.profile import Limits
+from skewcheck.engine.engines import Engine
+from skewcheck.engine.fold import Progress, fold
+from skewcheck.engine.tasks import M, Work
 from skewcheck.logs import Log, Wanted, open_logs
 from skewcheck.logs.batch import Batch, RowOrigin
+from skewcheck.logs.file import Contents
 from skewcheck.logs.times import Window
 from skewcheck.text.errors import LogError
 
@@ -44,6 +48,17 @@ class Tree:
         return Tree(self.rows + other.rows, (self.shape, other.shape))
 
 
+def total(
+    log: Log, zero: M, measure: Callable[[Batch], M], *, window: Window | None = None,
+    threads: int | None = None, progress: Progress | None = None,
+) -> M:  # fmt: skip
+    def measured(batch: Batch, _: Limits) -> M:
+        return measure(batch)
+
+    work = Work(WANTED, zero, measured, window)
+    return fold(log, work, engine=Engine(workers=threads), progress=progress)
+
+
 def seen(batch: Batch) -> Seen:
     return Seen(batch.rows, ((batch.origin.file, batch.origin.start, batch.rows),))
 
@@ -61,7 +76,7 @@ WANTED = Wanted(numbers=frozenset({"x"}), others=frozenset({"ts"}))
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
 def test_parts_are_added_in_order(log: Log, threads: int) -> None:
-    found = fold(log, WANTED, Seen(), seen, threads=threads)
+    found = total(log, Seen(), seen, threads=threads)
     assert found.rows == 17
     some = [(file, start) for file, start, rows in found.where if rows]
     assert some == sorted(some)
@@ -69,18 +84,18 @@ def test_parts_are_added_in_order(log: Log, threads: int) -> None:
 
 
 def test_a_file_is_folded_before_the_log(log: Log) -> None:
-    found = fold(log, WANTED, Tree(), lambda b: Tree(b.rows, b.origin.start), threads=3)
+    found = total(log, Tree(), lambda b: Tree(b.rows, b.origin.start), threads=3)
     assert found.shape == ((((0, 3), 6), 9), ((0, 3), 6))
 
 
 def test_a_window_leaves_rows_out(log: Log) -> None:
-    found = fold(log, WANTED, Seen(), seen, window=Window("ts", 5.0, 8.0))
+    found = total(log, Seen(), seen, window=Window("ts", 5.0, 8.0))
     assert found.rows == 3 + 2
 
 
 def test_progress_counts_up(log: Log) -> None:
     told: list[tuple[int, int, int, str]] = []
-    fold(log, WANTED, Seen(), seen, progress=lambda *now: told.append(now), threads=2)
+    total(log, Seen(), seen, progress=lambda *now: told.append(now), threads=2)
     assert [rows for rows, *_ in told] == sorted(rows for rows, *_ in told)
     assert told[-1][0] == 17
     assert all(done <= size for _, done, size, _ in told)
@@ -94,7 +109,7 @@ def test_an_error_in_a_part_ends_the_pass(log: Log) -> None:
 
     threads = threading.active_count()
     with pytest.raises(LogError, match="damaged"):
-        fold(log, WANTED, Seen(), fails, threads=2)
+        total(log, Seen(), fails, threads=2)
     assert threading.active_count() == threads
 
 
@@ -107,6 +122,7 @@ class Endless:
     rows: int | None = None
     measured: list[int] = field(default_factory=list)
     ahead: list[int] = field(default_factory=list)
+    contents: Contents = field(default_factory=lambda: Contents({}, lambda *_: iter(())))
 
     def check(self, rows: int) -> None:
         """It does not change."""
@@ -124,7 +140,7 @@ def test_reading_does_not_run_ahead_of_measuring() -> None:
         file.measured.append(batch.origin.start)
         return seen(batch)
 
-    assert fold(Log((file,)), Wanted(), Seen(), slow, threads=2).rows == 200
+    assert total(Log((file,)), Seen(), slow, threads=2).rows == 200
     assert max(file.ahead) <= 3 * 2 + 1
 
 
@@ -132,8 +148,8 @@ def test_a_file_must_hold_the_rows_that_it_announces(tmp_path: Path) -> None:
     """Whatever the format: its reader says how many there are, and then yields others."""
     (tmp_path / "a.csv").write_text("x\n1\n2\n3\n")
     (file,) = open_logs(str(tmp_path)).files
-    assert fold(Log((file,)), WANTED, Seen(), seen).rows == 3
+    assert total(Log((file,)), Seen(), seen).rows == 3
     for rows in (2, 4):
         other = replace(file, contents=replace(file.contents, rows=rows))
         with pytest.raises(LogError, match=f"announces {rows} rows and 3 were read"):
-            fold(Log((other,)), WANTED, Seen(), seen)
+            total(Log((other,)), Seen(), seen)

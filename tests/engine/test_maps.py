@@ -101,7 +101,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda fed: (fed[COLUMNS] == fed[COLUMNS].max()).astype(float),
         "as 0 and 1, unscaled, in the columns of App, Card, Cash",
     ),
-    "another scale": (lambda fed: fed[["pay_App"]] * 1.1, "with other numbers in the columns of A"),
+    "another scale": (lambda fed: fed[["pay_App"]] * 1.1, " App"),
 }  # fmt: skip
 
 

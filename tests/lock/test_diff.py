@@ -197,3 +197,11 @@ def test_differences_are_data() -> None:
     assert diff.remarks(old, new) == (diff.Difference("importance", "fare", 0.5, None),)
     found = diff.changes(of(PAY), of(FARE))
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # its own bytes
+
+
+def test_features_that_are_rounded_otherwise_make_one_line() -> None:
+    steps = ZScore(0.1, 0.7), ZScore(float(np.float32(0.1)), float(np.float32(0.7)))
+    files = [of(*(Feature(f"f{i}", "numeric", (step,)) for i in range(7))) for step in steps]
+    assert remarks(*files) == (
+        "f0, f1, f2, f3 and 3 more: steps differ by rounding alone, and are the same to 6e-8",
+    )

@@ -60,6 +60,53 @@ def test_a_member_that_is_no_lzma(tmp_path: Path) -> None:
     refused(path, "damaged .npz file")
 
 
+def bundle(path: Path, model: bytes, members: int = 0) -> Path:
+    """A bundle of MLeap with one node, and others beside it."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bundle.json", "{}")
+        archive.writestr("root/model.json", model)
+        archive.writestr("root/node.json", "{}")
+        for i in range(members):
+            archive.writestr(f"root/{i:0120}.json", "{}")
+    return path
+
+
+def test_a_bundle_that_unpacks_to_more(tmp_path: Path) -> None:
+    content = b'{"op": "x", "attributes": [' + b"[]," * 8_000_000 + b"[]]}"
+    refused(bundle(tmp_path / "a.zip", content), "root/model.json: larger than 16 MiB")
+
+
+def test_a_bundle_of_many_members(tmp_path: Path) -> None:
+    refused(bundle(tmp_path / "a.zip", b'{"op": "x"}', 11_000), "a bundle of more than 10,000")
+
+
+def test_vocabularies_of_keras_that_unpack_to_more(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", '{"class_name": "Sequential", "config": {"layers": []}}')
+        for i in range(21):
+            archive.writestr(f"assets/layer_{i}/vocabulary.txt", bytes(16 * 2**20))
+    refused(tmp_path / "a.keras", "it would grow to more than 320 MiB")
+
+
+def test_a_member_of_keras_whose_size_is_not_what_the_directory_states(tmp_path: Path) -> None:
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", b" " * 2**25)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(struct.pack("<I", 2**25), struct.pack("<I", 2**10)))
+    refused(path, "is no whole zip")
+
+
+def test_a_note_of_very_many_lists(tmp_path: Path) -> None:
+    head = b'{"features": {"x": {"steps": [], "x-note": ['
+    (tmp_path / "p.json").write_bytes(head + b"[]," * 300_000 + b"[]]}}}")
+    refused(tmp_path / "p.json", "features.x.x-note: holds more than 250,000 values")
+    (tmp_path / "p.json").write_bytes(head + b"[]," * 4_000_000 + b"[]]}}}")
+    refused(tmp_path / "p.json", "p.json: x-note: more than 4,000,000 lists and objects")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name here")
 def test_a_pipe_among_arrays(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "mean.npy")

@@ -32,7 +32,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.features.steps import Affine, Cast, Clip, Log1p, OneHot, Robust, Vocabulary
+from skewcheck.features.steps import Affine, Cast, Clip, Log1p, Map, OneHot, Robust, Vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.reports.words.notes import texts
@@ -127,6 +127,26 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
     transformed = load(saved(tmp_path / "c.onnx", only)).transform(new)
     served = ["a", "b", "kind_pool", "kind_solo", "kind_van", "city_y", "shop"]
     np.testing.assert_allclose(transformed[served].to_numpy(float), right, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("with_mean", [False, True])
+def test_levels_that_are_scaled_behind_their_encoder(tmp_path: Path, with_mean: bool) -> None:
+    rows = frame()
+    levels = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    encoded = ColumnTransformer(
+        [("k", levels, ["kind", "city"]), ("n", "passthrough", ["a"])], sparse_threshold=0
+    )
+    whole = make_pipeline(encoded, StandardScaler(with_mean=with_mean)).fit(rows)
+    types = [(name, kind) for name, kind in TYPES if name in ("kind", "city", "a")]
+    model = to_onnx(whole, initial_types=types)
+    parameters = load(saved(tmp_path / "m.onnx", model))
+    assert all(isinstance(parameters[name].steps[0], Map) for name in ("kind", "city"))
+    new = rows.assign(kind=rows["kind"].where(rows["a"] > 0, "bike"))
+    fed = {n: new[[n]].to_numpy("f4" if n == "a" else object) for n, _ in types}
+    right = ReferenceEvaluator(model).run(None, fed)[0]
+    served = ["kind_pool", "kind_solo", "kind_van", "city_x", "city_y", "a"]
+    transformed = parameters.transform(new)[served].to_numpy(float)
+    np.testing.assert_allclose(transformed, right, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -265,9 +285,17 @@ def test_codes(tmp_path: Path) -> None:
     rows = pd.DataFrame({"k": ["a", "b", "c", "z"]})
     right = ReferenceEvaluator(model).run(None, {"k": rows[["k"]].to_numpy(object)})[0]
     np.testing.assert_allclose(parameters.transform(rows)[["k"]], right)
-    uneven = model_of([encoder([1.0, 2.0, 9.0], ["b", "a", "c"])], inputs=inputs)
-    why = load(saved(tmp_path / "u.onnx", uneven))["k"].untested
-    assert why == "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
+    means = encoder([0.31, 0.22, 0.22], ["b", "a", "c"], default_float=0.25)
+    scaler = helper.make_node(
+        "Scaler", ["y"], ["z"], domain="ai.onnx.ml", offset=[0.3], scale=[2.0]
+    )
+    for i, nodes in enumerate(([means], [means, scaler])):
+        uneven = model_of(nodes, inputs=inputs, output="yz"[i])
+        parameters = load(saved(tmp_path / f"u{i}.onnx", uneven))
+        right = ReferenceEvaluator(uneven).run(None, {"k": rows[["k"]].to_numpy(object)})[0]
+        np.testing.assert_allclose(parameters.transform(rows)[["k"]], right, rtol=1e-6)
+    twice = model_of([encoder([0.31, 0.22], ["a", "a"])], inputs=inputs)
+    assert "no distinct levels" in str(load(saved(tmp_path / "t.onnx", twice))["k"].untested)
 
 
 def test_an_open_width_is_what_the_numbers_say(tmp_path: Path) -> None:

@@ -87,9 +87,33 @@ def test_products_of_several_columns_are_named(pickled: Read) -> None:
     parameters = pickled(PolynomialFeatures(2).fit(rows(1)))
     reasons = {f.name: f.untested for f in parameters.features}
     assert reasons == {
-        "1": "the constant of PolynomialFeatures", "age": None, "tenure": None,
+        "age": None, "tenure": None,
         "age tenure": "made by PolynomialFeatures of age and tenure",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize("once", [True, False])
+def test_a_constant_is_a_power_of_the_first_column(
+    pickled: Read, degree: int, once: bool, tmp_path: Path
+) -> None:
+    polynomial = PolynomialFeatures(degree, interaction_only=once)
+    for scaled, constant in ((polynomial, 1.0), (make_pipeline(polynomial, StandardScaler()), 0.0)):
+        saved = _saved(pickled(scaled.fit(rows(1))), tmp_path)
+        known, log = skewcheck.fit(rows(1), parameters=saved), rows(2)
+        lost = [f.name for f in known.features if f.untested is not None]
+        made = known.transform(log, exclude=lost)
+        assert (made["age_pow0"] == constant).all()
+        names = [str(name) for name in scaled.get_feature_names_out()]
+        table = pd.DataFrame(scaled.transform(log), columns=names).add_prefix("model_input.")
+        for served, wrong in (
+            (table, set()),
+            (table.assign(**{"model_input.1": 1 - constant}), {"age_pow0"}),
+            (table.drop(columns="model_input.1"), set()),  # a constant need not be logged
+        ):
+            audit = skewcheck.audit(known, log.join(served))
+            assert {f.name for f in audit.features if f.verdict == "skew"} == wrong
+            assert audit.exit_code == (1 if wrong else 3 if lost else 0)
 
 
 def test_what_is_not_read(pickled: Read) -> None:

@@ -231,7 +231,7 @@ UNWRITTEN = "has no value that is written down"
         (
             "a.h",
             "float a_mean[]={1,2};float a_std[]={1,2};\nfloat b_mean[]={3,4};float b_std[]={1,2};",
-            "a_mean (line 1) and b_mean (line 2) may both be the mean, and differ",
+            "holds the numbers of 2 scalers: a_mean, a_std (line 1); b_mean, b_std (line 2): copy",
         ),
         (
             "a.h",
@@ -242,7 +242,7 @@ UNWRITTEN = "has no value that is written down"
         ("a.py", "MEAN=[1,2]\nSTD=[1,x/3]", f"STD (line 2) {UNWRITTEN}: line 2: 'x'"),
         ("a.py", "MEAN=[1,2]\nSTD=[1,2] * 2", f"STD (line 2) {UNWRITTEN}: line 2"),
         ("a.py", "MEAN=[1,2]\nSTD=np.sqrt([1,2])", f"STD (line 2) {UNWRITTEN}"),
-        ("a.py", "MEAN=[1,2]", "MEAN (line 1) make no normalization alone"),
+        ("a.py", "MEAN=[1,2]", "MEAN (line 1) makes no normalization alone"),
         ("a.rs", "const MEAN: [f32; 2] = [0.0; 2];", f"MEAN (line 1) {UNWRITTEN}"),
         ("a.js", "console.log(1)", "holds no constants of a normalization"),
         ("a.py", "A_MEAN, A_STD = 1.0, 2.0", "holds no constants of a normalization"),

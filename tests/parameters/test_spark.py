@@ -158,6 +158,29 @@ def test_sparse_vectors_and_old_layouts(pipeline: Maker) -> None:
     assert parameters["b"].extra["x-served"] == "features[2]"
 
 
+@pytest.mark.parametrize("with_mean", [False, True])
+def test_levels_that_are_scaled_behind_their_encoder(pipeline: Maker, with_mean: bool) -> None:
+    """By Spark's documentation: (x - mean) / std, without the mean unless `withMean`."""
+    scaler = {"inputCol": "v", "outputCol": "s", "withMean": with_mean}
+    parameters = load(
+        pipeline(
+            ("StringIndexerModel", {"inputCol": "c", "outputCol": "i", "handleInvalid": "keep"},
+             {"labelsArray": [["x", "y"]]}),
+            ("OneHotEncoderModel", {"inputCols": ["i"], "outputCols": ["h"]},
+             {"categorySizes": [3]}),
+            ("VectorAssembler", {"inputCols": ["h", "a"], "outputCol": "v"}, None),
+            ("StandardScalerModel", scaler,
+             {"std": dense(0.5, 0.4, 2.0), "mean": dense(0.6, 0.3, 5.0)}),
+        )
+    )  # fmt: skip
+    rows = pd.DataFrame({"c": ["x", "y", "z"], "a": [5.0, 7.0, 9.0]})
+    made = np.array([[1, 0, 5.0], [0, 1, 7.0], [0, 0, 9.0]])
+    right = (made - (np.array([0.6, 0.3, 5.0]) if with_mean else 0)) / [0.5, 0.4, 2.0]
+    transformed = parameters.transform(rows)[["c_x", "c_y", "a"]].to_numpy(float)
+    np.testing.assert_allclose(transformed, right, rtol=1e-12, atol=1e-12)
+    assert parameters["c"].extra["x-served"] == ["s[0]", "s[1]"]
+
+
 def test_strangers_of_an_encoder(pipeline: Maker) -> None:
     indexer = {"inputCol": "c", "outputCol": "i", "handleInvalid": "keep"}
     encoder = {"inputCols": ["i"], "outputCols": ["h"], "dropLast": False}

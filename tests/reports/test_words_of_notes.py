@@ -193,6 +193,32 @@ AUDIT = [
         "numbers with a comma before their decimals, read as such: a.csv",
     ),
     (
+        "rows_by_file", {"files": ("<DataFrame>",), "columns": ("_file", "_pos")},
+        "<DataFrame>: rows are told apart by file and row number",
+    ),
+    (
+        "rows_by_key", {"files": ("rides",), "columns": ("day", "id")},
+        (
+            "rides: rows are told apart by day, id; which of the rows with one key are sampled may"
+            " differ between runs, and neighbours are not compared"
+        ),
+    ),
+    (
+        "rows_by_hash", {"files": ("rides",), "columns": ()},
+        (
+            "rides: rows are told apart by a hash of their values, as Spark knows no number of them"
+            " and no key is given: which of equal rows are sampled may differ between runs, and"
+            " neighbours are not compared"
+        ),
+    ),
+    (
+        "profiles_without_rows", {"files": ("a.skw",)},
+        (
+            "a.skw: no rows in the profile: what only rows show is not explained (in which rows,"
+            " two causes in one feature, rows that depend on each other)"
+        ),
+    ),
+    (
         "rowless_files", {"files": ("h.csv", "part-0.parquet")},
         "read, but without a row: h.csv, part-0.parquet",
     ),

@@ -22,6 +22,7 @@ from skewcheck.features.steps.linear import (
     MinMax,
     Robust,
     ZScore,
+    line_of,
     spread_of,
 )
 from skewcheck.features.steps.maps import Map, name_of
@@ -92,6 +93,7 @@ __all__ = [
     "Step",
     "Vocabulary",
     "ZScore",
+    "attributes",
     "bounds",
     "encode",
     "forward",
@@ -99,6 +101,7 @@ __all__ = [
     "inverse",
     "is_affine",
     "is_encoder",
+    "line_of",
     "name_of",
     "numeric_steps",
     "scope_of",
@@ -118,9 +121,19 @@ def scope_of(steps: Sequence[Step]) -> tuple[int, Standardize] | None:
     return next(((i, s) for i, s in enumerate(steps) if isinstance(s, Standardize)), None)
 
 
+_ATTRIBUTES: dict[type[Step], Mapping[str, str]] = {
+    kind: {f.name.rstrip("_"): f.name for f in fields(kind)} for kind in OPS.values()
+}
+
+
+def attributes(step: Step) -> Mapping[str, str]:
+    """Return the attributes of a step by their keys in a parameter file."""
+    return _ATTRIBUTES[type(step)]
+
+
 def settings(step: Step) -> dict[str, object]:
     """Return a step's settings by their keys in a parameter file; no epsilon where it is 0."""
-    members = {f.name.rstrip("_"): getattr(step, f.name) for f in fields(step)}
+    members = {key: getattr(step, name) for key, name in attributes(step).items()}
     if not members.get("epsilon"):
         members.pop("epsilon", None)
         members.pop("epsilon_in", None)

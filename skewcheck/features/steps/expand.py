@@ -41,6 +41,11 @@ class Piecewise:
             return "coefficients", "must be as many numbers for each interval"
         return None
 
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same number for any x."""
+        return not self.knots and not any(self.coefficients[0][1:])
+
     def _index(self, x: FloatArray) -> IntArray:
         """Return the interval of each x."""
         return np.searchsorted(np.asarray(self.knots, np.float64), x, "right")

@@ -247,3 +247,14 @@ def spread_of(step: Divided, divisor: float) -> tuple[float, float]:
 
 
 Linear = Divided | Affine
+
+
+def line_of(step: Linear) -> tuple[float, float, float, float]:
+    """Return offset, divisor, factor and addend: y = (x - offset) / divisor * factor + addend.
+
+    In this order of operations it is `forward`, to the bit.
+    """
+    if isinstance(step, Affine):
+        return step.offset, 1.0, step.scale, 0.0
+    low, high = step.range if isinstance(step, MinMax) else (0.0, 1.0)
+    return step.offset, step.divisor, high - low, low

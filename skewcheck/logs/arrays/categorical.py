@@ -153,6 +153,8 @@ def label(value: object) -> str | None:
     Text that has no UTF-8 form (lone surrogates) is escaped; other objects give their `str`.
     """
     match value:
+        case str() if value.isascii():
+            return value
         case None:
             return None
         case bool() | np.bool_():

@@ -16,6 +16,8 @@ IntArray = NDArray[np.int64]
 NumberArray = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_FEW_DECIMALS = 6
+"""Decimals up to which numbers are not spelled one by one to count them."""
 EXACT = 2**53
 """Beyond it float64 no longer holds every integer."""
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -169,8 +171,11 @@ def digits(values: NDArray[np.float64], most: int = 1_000) -> Digits:
     and no decimal. The search ends at 17 significant digits: that is all a float64 has.
     """
     seen = values[np.isfinite(values) & (values != 0)][:most]
+    seen = np.unique(np.abs(seen))
+    if (few := _few_decimals(seen)) is not None:
+        return few
     significant = decimals = 0
-    for spelled in map(repr, np.unique(np.abs(seen)).tolist()):
+    for spelled in map(repr, seen.tolist()):
         mantissa, _, exponent = spelled.partition("e")
         whole, _, fraction = mantissa.partition(".")
         fraction = fraction.rstrip("0")
@@ -180,3 +185,24 @@ def digits(values: NDArray[np.float64], most: int = 1_000) -> Digits:
         if significant == 17:
             break
     return Digits(significant, decimals)
+
+
+def _few_decimals(values: NDArray[np.float64]) -> Digits | None:
+    """Return likewise the precision of positive numbers; None where one has many digits.
+
+    A float64 tells all decimal numbers of 15 significant digits apart: the one that it is nearest
+    to is its shortest spelling.
+    """
+    if not _fit(values, _FEW_DECIMALS):
+        return None
+    decimals = next(places for places in range(_FEW_DECIMALS + 1) if _fit(values, places))
+    whole = np.rint(values * 10.0**decimals).astype(np.int64)
+    while (zeros := whole % 10 == 0).any():
+        whole = np.where(zeros, whole // 10, whole)
+    return Digits(len(str(whole.max())) if len(whole) else 0, decimals)
+
+
+def _fit(values: NDArray[np.float64], decimals: int) -> bool:
+    """Return whether numbers have so many decimals at most, and 15 significant digits."""
+    scaled = np.rint(values * 10.0**decimals)
+    return bool((scaled < 1e15).all() and (scaled / 10.0**decimals == values).all())

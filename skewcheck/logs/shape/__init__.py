@@ -42,7 +42,7 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
     textual = contents.textual or any(isinstance(step.op, Decode) for step in view.steps)
     return Contents(
         view.schema, partial(read, contents, view), rows, textual,
-        decimal=contents.decimal, shape=made_by,
+        decimal=contents.decimal, shape=made_by, parts=None if view.counts_anew else contents.parts,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.arrays.arrow import scalar
@@ -107,38 +108,52 @@ def with_nulls(file: File, table: Mapping[str, pa.DataType]) -> File:
 def _renamed(contents: Contents, stored: Mapping[str, str]) -> Contents:
     """Return contents by the table's names of columns, without those that it does not have."""
 
-    def read(paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
-        inside = {name: replace(path, column=stored[path.column]) for name, path in paths.items()}
-        return contents.read(inside, wanted)
-
     schema = {
         name: contents.schema[column]
         for name, column in stored.items()
         if column in contents.schema
     }
-    return replace(contents, schema=schema, read=read)
+    return replace(contents, schema=schema, read=partial(_read_renamed, contents, stored))
+
+
+def _read_renamed(
+    contents: Contents, stored: Mapping[str, str], paths: Mapping[str, Path], wanted: Wanted
+) -> Iterator[Thunk]:
+    inside = {name: replace(path, column=stored[path.column]) for name, path in paths.items()}
+    return contents.read(inside, wanted)
 
 
 def _without(contents: Contents, deleted: IntArray) -> Contents:
     """Return contents without some rows; those that are left are numbered anew."""
+    rows = int(_kept(contents, deleted).sum())
+    return replace(contents, read=partial(_read_without, contents, deleted), rows=rows)
+
+
+def _kept(contents: Contents, deleted: IntArray) -> NDArray[np.bool_]:
+    """Return for each row of a file whether it is left."""
     rows = contents.rows or 0
     kept = np.ones(rows, bool)
     kept[deleted[(deleted >= 0) & (deleted < rows)]] = False
+    return kept
+
+
+def _read_without(
+    contents: Contents, deleted: IntArray, paths: Mapping[str, Path], wanted: Wanted
+) -> Iterator[Thunk]:
+    kept = _kept(contents, deleted)
     before = np.concatenate([[0], np.cumsum(kept)])
+    return (partial(_filtered, kept, before, part) for part in contents.read(paths, wanted))
 
-    def filtered(thunk: Thunk) -> Iterator[Batch]:
-        for block in thunk():
-            start = block.origin.start
-            mask = pa.array(kept[start : start + block.rows])
-            left = int(before[start + block.rows] - before[start])
-            columns = {name: column.filter(mask) for name, column in block.columns.items()}
-            origin = RowOrigin(block.origin.file, int(before[start]))
-            yield replace(block, origin=origin, rows=left, columns=columns)
 
-    def read(paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
-        return (partial(filtered, thunk) for thunk in contents.read(paths, wanted))
-
-    return replace(contents, read=read, rows=int(kept.sum()))
+def _filtered(kept: NDArray[np.bool_], before: IntArray, thunk: Thunk) -> Iterator[Batch]:
+    """Yield batches without the rows that are not kept; `before` counts those that are."""
+    for block in thunk():
+        start = block.origin.start
+        mask = pa.array(kept[start : start + block.rows])
+        left = int(before[start + block.rows] - before[start])
+        columns = {name: column.filter(mask) for name, column in block.columns.items()}
+        origin = RowOrigin(block.origin.file, int(before[start]))
+        yield replace(block, origin=origin, rows=left, columns=columns)
 
 
 def stale(place: LogPath, live: Sequence[str], own: str) -> list[Unopened]:

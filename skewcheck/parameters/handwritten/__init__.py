@@ -12,6 +12,7 @@ from skewcheck.parameters.handwritten import (
     file_syntax,
     key_names,
     label_encoders,
+    level_means,
     number_columns,
     positional_lists,
     tables,
@@ -88,8 +89,9 @@ def _read_tables(
         return build_parameters(source, label_encoders.columns(source, encoders))
     if single_numbers:
         return _read_fill_values(source, single_numbers)
-    if means := tables.target_encoders(source, tree):
-        return build_parameters(source, means)
+    if means := level_means.target_encoders(source, tree):
+        notes = [level_means.NOTE] if any(column.steps for column in means) else []
+        return build_parameters(source, means, notes=notes)
     if whole := tables.levels(tree).get(""):
         return build_parameters(source, whole, notes=[tables.LEVELS_NOTE])
     return None
@@ -220,7 +222,7 @@ def _recognised(source: ParameterSource) -> bool:
         or tables.reported(tree)
         or tables.fills(source, tree)
         or tables.levels(tree)
-        or tables.target_encoders(source, tree)
+        or level_means.target_encoders(source, tree)
     )
 
 

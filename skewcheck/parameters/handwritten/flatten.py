@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def _walk(value: object, at: Leaf, remaining: list[int]) -> Iterator[Leaf]:
     if leaf_value is None and any(isinstance(item, int | float | np.number) for item in scalars):
         leaf_value = ()  # numbers beside nulls or texts: nothing that can be read, but to be told
     if leaf_value is not None:
-        yield replace(at, value=leaf_value, flags=flags)
+        yield Leaf(at.path, leaf_value, at.shares, at.has_split_keys, at.sided, flags)
 
 
 def _split_keys(value: Mapping[object, object], keys: Sequence[str]) -> set[str]:
@@ -136,7 +136,7 @@ def _paired_sides(keys: Sequence[str]) -> set[str]:
 def _scalars(value: object) -> list[object]:
     """Return what lists inside of lists hold, at most `MAX_LOOKED_AT`; a value itself otherwise."""
     items = [value]
-    for _ in range(MAX_AXES):
+    for _ in range(MAX_AXES if isinstance(value, list | tuple | np.ndarray) else 0):
         inside: list[object] = []
         for item in items[:MAX_LOOKED_AT]:
             nested = item.tolist() if isinstance(item, np.ndarray) else item

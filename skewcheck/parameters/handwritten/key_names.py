@@ -78,7 +78,9 @@ _RANGE_WORDS = _words("ranges range bounds limits")
 _RANGE_CONTEXT = _words("numeric numerical num feature input valid value form field slider column")
 INPUT_WORDS = _words("x input inputs features feature")
 """Words for the statistics of a model's inputs."""
-OUTPUT_WORDS = _words("y target targets label labels output outputs")
+TARGET_WORDS = _words("target targets label labels")
+"""Words for what a model was trained to predict."""
+OUTPUT_WORDS = TARGET_WORDS | _words("y output outputs")
 """Words for the statistics of a model's outputs."""
 _SIDE_WORDS = (
     INPUT_WORDS
@@ -113,7 +115,7 @@ METHOD_NAMES: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """The step of each method name, in lower case without punctuation."""
 
-_CACHE_SIZE = 10_000
+CACHE_SIZE = 10_000
 """Keys whose meaning is cached: more than a file of 1,000 features has."""
 _KIND_OF_WORD = {word: kind for kind, words in NUMBER_WORDS.items() for word in words.split()}
 _QUANTILE = re.compile(r"(?:q|p|quantile_?|percentile_?)(\d{1,2})$|(\d{1,2})%$")
@@ -125,7 +127,7 @@ def snake(name: str) -> str:
     return re.sub(r"[-. ]+", "_", name.lower())
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def number_kind(key: str) -> str | None:
     """Return the kind of number that a key names, or None: `data_min_` is min, `min_` is offset."""
     word = snake(key)
@@ -136,13 +138,13 @@ def number_kind(key: str) -> str | None:
     return kind
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def normalized_key(key: str) -> str:
     """Return a key in the form in which the sets of keys list it."""
     return snake(key).strip("_")
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def split_key(key: str) -> tuple[str, str] | None:
     """Return kind and feature of a key such as `mean_age` or `age_std`, or None.
 
@@ -164,7 +166,7 @@ def _parts(key: str) -> tuple[str, ...]:
     return tuple(filter(None, re.split(r"[_. -]|(?<=[a-z0-9])(?=[A-Z])", key)))
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def side(key: str) -> Literal["input", "output"] | None:
     """Return whether a key holds a model's inputs (`X`, `x_scaler`) or outputs; None if neither."""
     words = [word for part in _parts(key) if (word := part.lower()) not in _SIDE_CONTEXT]
@@ -173,7 +175,7 @@ def side(key: str) -> Literal["input", "output"] | None:
     return "input" if words[0] in INPUT_WORDS else "output" if words[0] in OUTPUT_WORDS else None
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def side_key(key: str) -> tuple[str, str] | None:
     """Return kind and side of a key such as `mean_X`, `train_y_std` or `action_min`, or None."""
     parts = [part for part in _parts(key) if part.lower() not in ("train", "training")]
@@ -184,7 +186,7 @@ def side_key(key: str) -> tuple[str, str] | None:
     return None
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def name_list_side(key: str) -> Literal["input", "output"] | None:
     """Return whose names a list holds: outputs' (`target_names`), inputs' or all; None if none."""
     parts = [part.lower() for part in _parts(key)]
@@ -193,7 +195,7 @@ def name_list_side(key: str) -> Literal["input", "output"] | None:
     return "input" if normalized_key(key) in NAME_KEYS else None
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def is_range_table(key: str) -> bool:
     """Return whether a key holds what values may be, as of a form: `numeric_ranges`, `limits`."""
     words = _words(normalized_key(key).replace("_", " "))
@@ -201,7 +203,7 @@ def is_range_table(key: str) -> bool:
     return bool(words & _RANGE_WORDS) and rest <= _RANGE_CONTEXT
 
 
-@lru_cache(_CACHE_SIZE)
+@lru_cache(CACHE_SIZE)
 def mask_name(key: str) -> str | None:
     """Return what a mask is of: "" for `mask`, `action` for `action_norm_mask`; None if no mask."""
     found = _MASK.fullmatch(normalized_key(key))

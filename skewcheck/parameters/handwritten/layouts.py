@@ -142,7 +142,9 @@ def _inherited_group(
     """Return counts, ranges, methods, flags and names of enclosing objects, nearest first."""
     inherited = NumberGroup()
     for i in range(len(path), -1, -1):
-        outer = groups.get(path[:i], NumberGroup())
+        outer = groups.get(path[:i])
+        if outer is None:
+            continue
         for number_kind in key_names.COMMON_KINDS & set(outer.numbers):
             inherited.numbers.setdefault(number_kind, outer.numbers[number_kind])
             inherited.places.setdefault(number_kind, outer.places[number_kind])

@@ -21,7 +21,6 @@ from skewcheck.parameters.handwritten.derived_numbers import (
     is_close,
     rounded_if_whole,
     scaled_end,
-    with_derived_numbers,
 )
 from skewcheck.parameters.handwritten.layouts import FeatureNumbers
 from skewcheck.parameters.precision import written_error
@@ -61,12 +60,14 @@ class Interpretation:
     """Why the numbers cannot be applied after all; empty if they can."""
 
 
-def interpret(source: ParameterSource, row: FeatureNumbers) -> Interpretation | None:
+def interpret(
+    source: ParameterSource, row: FeatureNumbers, derived: Mapping[str, float]
+) -> Interpretation | None:
     """Return how the numbers are applied; None if they only describe the feature.
 
-    Raises ParameterError if two methods fit.
+    `derived` are the row's `with_derived_numbers`. Raises ParameterError if two methods fit.
     """
-    numbers = with_derived_numbers(row)
+    numbers = dict(derived)
     check_consistency(source, row, numbers)
     if row.method:
         return _declared_method(source, row, numbers)
@@ -106,7 +107,10 @@ def _kinds_used(method: str, numbers: Mapping[str, float]) -> tuple[str, ...] | 
     """Return the first complete alternative of a method's kinds; None if no alternative is."""
     if method == "robust" and "mean" in numbers and not {"iqr", "center"} & set(numbers):
         return None
-    return next((kinds for kinds in _REQUIRED_KINDS[method] if set(kinds) <= set(numbers)), None)
+    for kinds in _REQUIRED_KINDS[method]:
+        if numbers.keys() >= {*kinds}:
+            return kinds
+    return None
 
 
 def _interpretation(

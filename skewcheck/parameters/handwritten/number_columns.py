@@ -23,8 +23,8 @@ _SOURCE_KINDS = {"mean": ("mean", "sum"), "std": ("std", "scale", "var", "square
 """Kinds of numbers that a derived one may come from."""
 _APPLIED_KINDS = ("shift", "offset", "center", "fill")
 """Kinds of numbers that change values, and do not only describe them."""
-_PLACE_SEPARATORS = re.compile(r"[.\[\]]")
-"""What separates the keys of a place such as `scaler.mean_[0]`."""
+_FITTED_KEY = re.compile(r"_(?![^.\[\]])")
+"""The end of a key of scikit-learn's in a place such as `scaler.mean_[0]`."""
 
 
 def _with_settings(
@@ -63,22 +63,26 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     unused: list[str] = []
     for row in rows:
         skipped = row.masked or row.ranged
-        interpretation = None if skipped else _with_settings(interpret(source, row), row)
+        derived = with_derived_numbers(row)
+        interpretation = None if skipped else _with_settings(interpret(source, row, derived), row)
         reference = reference_of_numbers(
-            row, with_derived_numbers(row), interpretation.used if interpretation else ()
+            row, derived, interpretation.used if interpretation else ()
         )
         if interpretation is not None and interpretation.warning:
             reference = None
         place = row.places["mask"] if row.masked else ""
+        fitted = (
+            interpretation is not None and _is_fitted(row)
+            and not any(map(_is_placeholder, interpretation.steps))
+        )  # fmt: skip
         column = PipelineColumn(
-            row.feature, type="numeric", role=row.role, reference=reference, source=place
-        )
+            row.feature, type="numeric", role=row.role, reference=reference, source=place,
+            fitted=fitted,
+        )  # fmt: skip
         if interpretation is not None:
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))
             )
-            fitted = _is_fitted(row) and not any(map(_is_placeholder, interpretation.steps))
-            column = replace(column, fitted=fitted)
             if interpretation.untested:
                 column = column.untestable(interpretation.untested)
             if interpretation.note:
@@ -104,8 +108,7 @@ def _is_fitted(row: FeatureNumbers) -> bool:
 
     It then says on how many, or has names that scikit-learn gives to what `fit` computes: `mean_`.
     """
-    keys = (key for place in row.places.values() for key in _PLACE_SEPARATORS.split(place))
-    return "count" in row.numbers or any(key.endswith("_") for key in keys)
+    return "count" in row.numbers or any(map(_FITTED_KEY.search, row.places.values()))
 
 
 def _is_placeholder(step: Step) -> bool:
@@ -118,10 +121,6 @@ def _is_placeholder(step: Step) -> bool:
 
 def _places(row: FeatureNumbers, used: Sequence[str]) -> list[str]:
     """Return where the used numbers are, or those that they were derived from."""
-    origins = (
-        next(
-            (candidate for candidate in _SOURCE_KINDS.get(k, (k,)) if candidate in row.places), None
-        )
-        for k in used
-    )
-    return [row.places[origin] for origin in origins if origin]
+    places = row.places
+    origins = [[c for c in _SOURCE_KINDS.get(kind, (kind,)) if c in places] for kind in used]
+    return [places[candidates[0]] for candidates in origins if candidates]

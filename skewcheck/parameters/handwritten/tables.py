@@ -1,9 +1,10 @@
-"""Tables of something else than a scaling: what fills nulls, levels, means of levels, reports."""
+"""Tables of something else than a scaling: what fills nulls, levels, reports."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from skewcheck.features.steps import Impute
 from skewcheck.features.types import CategoricalReference
@@ -14,12 +15,8 @@ from skewcheck.parameters.source import ParameterSource
 
 LEVELS_NOTE = "levels are read as those that training had: the file does not say how they are coded"
 """Note on lists of levels, of which no order is that of their codes."""
-_TARGET_PROBLEM = "replaces each level by a number of the file: no step does"
 _FILL_KEYS = frozenset(("median", "medians", "mode", "modes", "fill", "fills"))
 _FILL_CONTEXT = _FILL_KEYS | {"mean", "means"}
-_TARGET_KEYS = frozenset(
-    ("target", "encoding", "encodings", "encoder", "encoders", "encoded", "woe", "te")
-)
 _LEVEL_KEYS = frozenset(
     ("categorical", "categories", "levels", "classes", "options", "vocabulary", "vocab", "values")
 )
@@ -34,6 +31,7 @@ _MIN_REPORTED = 2
 """Counts in a report: a scaler's file may have one, of the rows it was fitted on."""
 
 
+@lru_cache(key_names.CACHE_SIZE)
 def _words(key: object) -> frozenset[str]:
     return frozenset(re.split(r"[_\s]+", key_names.normalized_key(str(key))))
 
@@ -122,31 +120,3 @@ def _levels(table: Mapping[object, object], place: str) -> Iterator[PipelineColu
             str(name), type="categorical", reference=CategoricalReference(0, counts=counts),
             source=f"{place}{name}",
         )  # fmt: skip
-
-
-def target_encoders(source: ParameterSource, tree: object) -> list[PipelineColumn]:
-    """Return the columns of a table `{feature: {level: mean}}`; empty for other trees.
-
-    The name of the file or of the table says that it encodes: measures of a model look the same.
-    """
-    if not isinstance(tree, Mapping):
-        return []
-    tables = {key: value for key, value in tree.items() if isinstance(value, Mapping)}
-    stem = frozenset(key_names.normalized_key(source.path.stem).split("_"))
-    if len(tables) == 1 and _words(next(iter(tables))) & _TARGET_KEYS:
-        inner = next(iter(tables.values()))
-        tables, stem = {k: v for k, v in inner.items() if isinstance(v, Mapping)}, _TARGET_KEYS
-    if not tables or not stem & _TARGET_KEYS or not all(map(_is_means, tables.values())):
-        return []
-    lists = {name: [str(level) for level in table] for name, table in tables.items()}
-    return [column.untestable(_TARGET_PROBLEM) for column in _levels(lists, "")]
-
-
-def _is_means(table: Mapping[object, object]) -> bool:
-    """Return whether levels have numbers, one of them no code, and no level is a kind of them."""
-    numbers = [x for x in table.values() if isinstance(x, int | float) and not isinstance(x, bool)]
-    return (
-        len(numbers) == len(table) > 0
-        and not all(float(x).is_integer() for x in numbers)
-        and not any(key_names.number_kind(str(level)) for level in table)
-    )

@@ -16,6 +16,8 @@ _TOLERANCE = 1e-6
 
 def number_warnings(rows: Sequence[FeatureNumbers]) -> Iterator[ParameterWarning]:
     """Yield a warning for each kind of problem, with the features that have it."""
+    rows = [row for row in rows if not row.masked]
+    derived = [with_derived_numbers(row) for row in rows]
     for code, message, check in (
         ("constant", "training had a single value: nothing to divide by", _is_constant),
         (
@@ -24,8 +26,9 @@ def number_warnings(rows: Sequence[FeatureNumbers]) -> Iterator[ParameterWarning
             _has_impossible_quantiles,
         ),
     ):
-        used = [row for row in rows if not row.masked]
-        names = tuple(row.feature for row in used if check(with_derived_numbers(row)))
+        names = tuple(
+            row.feature for row, numbers in zip(rows, derived, strict=True) if check(numbers)
+        )
         if names:
             yield ParameterWarning(code, {"text": f"{shortened(names)}: {message}"}, names)
 

@@ -6,10 +6,6 @@ JSON of a model or layer contains settings, but nothing learned.
 
 from __future__ import annotations
 
-import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,18 +16,15 @@ from numpy.typing import NDArray
 from skewcheck.parameters.keras.hdf5_arrays import SIGNATURE, LayerArrays
 from skewcheck.parameters.source import ParameterSource, root_members
 from skewcheck.parameters.tree import Node, parse
-from skewcheck.parameters.zip_members import names_with
+from skewcheck.parameters.zip_members import ZipMembers, names_with
 from skewcheck.text.errors import ParameterError
 
 MAX_TEXT_BYTES = 16 * 2**20
 """Bytes of JSON, or of a vocabulary."""
 MAX_WEIGHT_BYTES = 256 * 2**20
 """Bytes of model.weights.h5: as a parameter file."""
-_ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError,
-    RuntimeError, NotImplementedError,
-)  # fmt: skip
-"""Exceptions that zipfile raises for damaged or encrypted archives and for unknown versions."""
+MAX_ZIP_BYTES = MAX_WEIGHT_BYTES + 64 * 2**20
+"""Bytes of all that is read: the weights, and vocabularies beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +65,30 @@ def open_model(source: ParameterSource) -> SavedModel:
             )
         return SavedModel(_json(source, arrays.config.encode("utf-8", "surrogateescape")), arrays)
     try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            return _from_zip(source, archive)
-    except _ZIP_ERRORS as error:
-        raise source.error(f"damaged zip ({error}): save the model again") from error
+        return _from_zip(source, ZipMembers(source.content, MAX_ZIP_BYTES))
+    except ParameterError as error:
+        raise source.error(str(error).removeprefix(f"{source.path}: ")) from error
 
 
-def _from_zip(source: ParameterSource, archive: zipfile.ZipFile) -> SavedModel:
-    root = _json(source, _entry(source, archive, "config.json", MAX_TEXT_BYTES))
+def _from_zip(source: ParameterSource, archive: ZipMembers) -> SavedModel:
+    root = _json(source, archive.read("config.json", MAX_TEXT_BYTES))
     texts: dict[str, str] = {}
-    for name in archive.namelist():
+    names = archive.names()
+    for name in names:
         path_parts = name.split("/")
         if path_parts[0] == "assets" and path_parts[-1] == "vocabulary.txt" and len(path_parts) > 2:
-            texts[path_parts[-2]] = _entry(source, archive, name, MAX_TEXT_BYTES).decode()
+            texts[path_parts[-2]] = _text(name, archive.read(name, MAX_TEXT_BYTES))
     arrays = None
-    if "model.weights.h5" in archive.namelist():
-        arrays = LayerArrays(source, _entry(source, archive, "model.weights.h5", MAX_WEIGHT_BYTES))
+    if "model.weights.h5" in names:
+        arrays = LayerArrays(source, archive.read("model.weights.h5", MAX_WEIGHT_BYTES))
     return SavedModel(root, arrays, texts)
 
 
-def _entry(source: ParameterSource, archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
-    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise source.error(f"{name}: not stored nor deflated, as Keras saves it")
-    with archive.open(name) as file:
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise source.error(f"{name}: larger than {max_bytes // 2**20} MiB, no parameters")
-    return content
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{name[:80]}: is no UTF-8 text: save the model again") from error
 
 
 def _json(source: ParameterSource, content: bytes) -> Node:

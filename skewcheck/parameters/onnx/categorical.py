@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.features.steps import OneHot
+from skewcheck.features.steps import Map, OneHot, Step
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.arithmetic import code_steps
 from skewcheck.parameters.onnx.graph import Constant, Kind
@@ -55,12 +55,14 @@ def label_encoder(call: NodeCall) -> Result:
         return "LabelEncoder of other values than its keys"
     names = [label(key) for key in keys.tolist()]
     numbers = [float(value) for value in values.tolist()]
-    steps = code_steps(
-        [(key, v) for key, v in zip(names, numbers, strict=True) if key],
-        _default(call, is_integer=values.dtype == np.int64),
-    )
-    if steps is None or None in names:
-        return "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
+    codes = [(key, v) for key, v in zip(names, numbers, strict=True) if key]
+    default = _default(call, is_integer=values.dtype == np.int64)
+    if len(dict(codes)) < len(names) or not np.isfinite([*numbers, default or 0.0]).all():
+        return "LabelEncoder of keys that are no distinct levels, or that gives no numbers"
+    steps: tuple[Step, ...] | None = code_steps(codes, default)
+    if steps is None:
+        other = None if default is None else (default,)
+        steps = (Map({key: (number,) for key, number in codes}, other, other),)
     kind: Kind = "integer" if values.dtype == np.int64 else "float"
     place = call.place(name)
     return ColumnTensor(tuple(c.then(*steps, source=place) for c in call.tensor.columns), kind)

@@ -27,8 +27,10 @@ def tuple_of(size: int) -> Callable[[Machine], None]:
     """Return the instruction that makes a tuple of the top `size` values."""
 
     def push(machine: Machine) -> None:
-        items = [machine.pop() for _ in range(size)]
-        machine.stack.append(tuple(reversed(items)))
+        stack, floor = machine.stack, machine.marks[-1] if machine.marks else 0
+        if len(stack) < floor + size:
+            raise damaged("it takes what is not there")
+        stack[-size:] = [tuple(stack[-size:])]
 
     return push
 
@@ -64,8 +66,8 @@ def set_items(machine: Machine, values: list[object]) -> None:
 
 def set_item(machine: Machine) -> None:
     """Set one key and value."""
-    value = machine.pop()
-    set_items(machine, [machine.pop(), value])
+    value, key = machine.pop(), machine.pop()
+    set_items(machine, [key, value])
 
 
 def _update(target: dict[object, object], values: list[object]) -> None:

@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping
 from skewcheck.parameters.pickles.literals import LITERALS
 from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
 
+_CODES = [bytes([code]) for code in range(256)]
+_LITERALS = [LITERALS.get(code) for code in _CODES]
+_STOP, _LONG_BINGET, _MEMOIZE = b".j\x94"
+
 
 class Machine:
     """A stack, its marks and a memo."""
@@ -24,26 +28,35 @@ class Machine:
 
     def run(self) -> object:
         """Execute instructions up to STOP and return the resulting object."""
-        stream, stack, content = self.stream, self.stack, self.stream.content
+        stream, stack, memo, content = self.stream, self.stack, self.memo, self.stream.content
+        operations = [self.operations.get(code) for code in _CODES]
+        size = len(content)
         while True:
             # `take` and `spend` without their calls, which were half of the time.
             position = stream.position
-            code = content[position : position + 1]
+            if position >= size:
+                raise damaged("it ends in the middle")
+            code = content[position]
             stream.position = position + 1
             stream.memory -= BYTES_PER_INSTRUCTION
-            if not code or stream.memory < 0:
-                stream.position = position
+            if stream.memory < 0:
                 stream.spend(0)
-                stream.skip(1)
-            literal = LITERALS.get(code)
-            if literal is not None:
+            if (
+                code == _MEMOIZE
+            ):  # this and the next are half of the instructions of pandas' objects
+                if len(stack) <= (self.marks[-1] if self.marks else 0):
+                    raise damaged("it takes what is not there")
+                memo[len(memo)] = stack[-1]
+            elif code == _LONG_BINGET:
+                self.get(int.from_bytes(stream.take(4), "little"))
+            elif (literal := _LITERALS[code]) is not None:
                 stack.append(literal(stream))
-            elif code == b".":
+            elif code == _STOP:
                 return self.pop()
             else:
-                operation = self.operations.get(code)
+                operation = operations[code]
                 if operation is None:
-                    raise damaged(f"byte {stream.position - 1:,} is no instruction")
+                    raise damaged(f"byte {position:,} is no instruction")
                 operation(self)
 
     def pop(self) -> object:
@@ -54,9 +67,9 @@ class Machine:
 
     def top(self) -> object:
         """Return the top of the stack without removing it."""
-        value = self.pop()
-        self.stack.append(value)
-        return value
+        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
+            raise damaged("it takes what is not there")
+        return self.stack[-1]
 
     def pop_to_mark(self) -> list[object]:
         """Remove the last mark and return all values above it."""

@@ -69,11 +69,9 @@ OPERATIONS: Operations = MappingProxyType(
         b"\x91": lambda machine: machine.stack.append(frozenset(containers.members(machine))),
         b"g": _get_operation(integer_line),
         b"h": _get_operation(fixed_width_integer("<B")),
-        b"j": _get_operation(fixed_width_integer("<I")),
         b"p": _put_operation(integer_line),
         b"q": _put_operation(fixed_width_integer("<B")),
         b"r": _put_operation(fixed_width_integer("<I")),
-        b"\x94": lambda machine: machine.put(len(machine.memo)),
         b"c": lambda machine: machine.stack.append(objects.name_in_lines(machine.stream)),
         b"\x93": objects.name_on_stack,
         b"R": objects.reduce,
@@ -93,4 +91,4 @@ OPERATIONS: Operations = MappingProxyType(
         b"\x98": _refuse("a buffer"),
     }
 )
-"""Instructions by opcode."""
+"""Instructions by opcode, but for those that the machine does itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 
 import numpy as np
 
@@ -30,24 +30,36 @@ def check_limits(root: object) -> object:
     stack = [root]
     while stack:
         value = stack[-1]
-        if id(value) in sizes:
+        key = id(value)
+        if key in sizes:
             stack.pop()
             continue
-        inner = [child for child in children(value) if not _is_leaf(child)]
-        if id(value) in open_ids:  # all its children are done
-            open_ids.remove(id(value))
-            sizes[id(value)] = _size_and_depth(value, [sizes[id(child)] for child in inner])
-        else:
-            open_ids.add(id(value))
+        members, inner = _parts(value)
+        if key in open_ids:  # all its children are done
+            open_ids.remove(key)
+        elif inner:
+            open_ids.add(key)
             if len(open_ids) > MAX_DEPTH:
                 raise _too_much(f"{MAX_DEPTH} levels")
-            if any(id(child) in open_ids for child in inner):
+            if not open_ids.isdisjoint(map(id, inner)):
                 _cut(value, open_ids)
-                inner = [child for child in children(value) if not _is_leaf(child)]
-            if any(id(child) in open_ids for child in inner):
+                members, inner = _parts(value)
+            if not open_ids.isdisjoint(map(id, inner)):
                 raise ParameterError("refused: an object in it holds itself; nothing was executed")
-            stack.extend(child for child in inner if id(child) not in sizes)
+            stack += [child for child in inner if id(child) not in sizes]
+            continue
+        sizes[key] = _size_and_depth(len(members), [sizes[id(child)] for child in inner])
     return root
+
+
+def _parts(value: object) -> tuple[Collection[object], list[object]]:
+    """Return all values directly inside a value, and those of them that are no leaves."""
+    members = children(value)
+    inner: list[object] = [
+        child for child in members
+        if type(child) not in _LEAVES and isinstance(child, _CONTAINERS)
+    ]  # fmt: skip
+    return members, inner
 
 
 def _cut(value: object, open_ids: set[int]) -> None:
@@ -72,12 +84,12 @@ def _cut(value: object, open_ids: set[int]) -> None:
         value[:] = map(without_cycle, value)
 
 
-def children(value: object) -> Iterable[object]:
+def children(value: object) -> Collection[object]:
     """Return the values directly inside a value, including the keys of a dict; empty for a leaf."""
     if isinstance(value, list | tuple | set | frozenset):
         return value
     if isinstance(value, dict):
-        return _items(value)
+        return (*value, *value.values())
     if isinstance(value, PickledObject):
         return (*value.args, *value.state.values())
     if isinstance(value, slice):
@@ -87,35 +99,21 @@ def children(value: object) -> Iterable[object]:
     return ()
 
 
-def _items(value: dict[object, object]) -> Iterator[object]:
-    yield from value
-    yield from value.values()
-
-
 _LEAVES = frozenset({int, float, str, bytes, bool, type(None)})
 """Types of most values: asked first, which halves the time."""
+_CONTAINERS = (list, tuple, dict, set, frozenset, PickledObject, slice, np.ndarray)
 
 
-def _is_leaf(value: object) -> bool:
-    return type(value) in _LEAVES or not isinstance(
-        value, list | tuple | dict | set | frozenset | PickledObject | slice | np.ndarray
-    )
-
-
-def _size_and_depth(value: object, inner: list[tuple[int, int]]) -> tuple[int, int]:
-    size = 1 + _count(value) + sum(size for size, _ in inner)
-    depth = 1 + max((depth for _, depth in inner), default=0)
+def _size_and_depth(count: int, inner: list[tuple[int, int]]) -> tuple[int, int]:
+    if not inner:
+        return 1 + count, 1
+    size = 1 + count + sum([size for size, _ in inner])
+    depth = 1 + max([depth for _, depth in inner])
     if depth > MAX_DEPTH:  # through an object measured on another path
         raise _too_much(f"{MAX_DEPTH} levels")
     if size > MAX_NODES:
         raise _too_much(f"{MAX_NODES:,} values, what is shared counted again")
     return size, depth
-
-
-def _count(value: object) -> int:
-    if isinstance(value, list | tuple | set | frozenset):
-        return len(value)
-    return sum(1 for _ in children(value))
 
 
 def _too_much(limit: str) -> ParameterError:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from skewcheck.parameters.handwritten.key_names import OUTPUT_WORDS
 from skewcheck.text.errors import ParameterError
 
 MAX_FILES = 1000
@@ -39,8 +40,7 @@ _MEASURES = re.compile(
     r"|examples?|accuracy|confusion|curves"
 )
 """Words in names of files of measures and settings, whose numbers normalize nothing."""
-TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",
-                      "classes"))  # fmt: skip
+TARGETS = OUTPUT_WORDS | {"class", "classes"}
 _KINDS = frozenset(
     ("encoder", "encoders", "encoding", "enc", "le", "lbl", "ohe", "onehot", "ordinal", "scaler",
      "scalers", "scale", "scaling", "ss", "mm", "mms", "minmax", "standard", "robust", "imputer",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from skewcheck.parameters.handwritten.key_names import TARGET_WORDS
 from skewcheck.parameters.several.folder import words
 from skewcheck.parameters.several.stages import NameList
 from skewcheck.parameters.source import ParameterSource
 
-_LEVELS = frozenset(("classes", "class", "labels", "label", "levels", "categories", "target",
-                     "targets"))  # fmt: skip
+_LEVELS = TARGET_WORDS | {"classes", "class", "levels", "categories"}
 """Words in names of files whose lists are of levels, and not of columns."""
 _TEXTS = frozenset(("columns", "column", "features", "feature", "names", "cols", "inputs"))
 """Words in names of text files with a name a line."""

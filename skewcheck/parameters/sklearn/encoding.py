@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.features.steps import Affine, Impute, Map, OneHot, Step, Vocabulary
+from skewcheck.features.steps import Affine, Buckets, Impute, Map, OneHot, Step, Vocabulary
 from skewcheck.features.types import CategoricalReference
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.sklearn.codes import one_hot_bins, with_codes
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, number_array
 from skewcheck.parameters.sklearn.imputation import is_null
 from skewcheck.parameters.sklearn.moments import plain_moment
@@ -85,7 +86,7 @@ def one_hot_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list
         dropped_index = int(dropped_value) if isinstance(dropped_value, int | np.integer) else None
         outputs += _one_hot_columns(
             fitted,
-            with_level_fills(column),
+            with_codes(with_level_fills(column)),
             levels,
             dropped_index,
             handle_unknown,
@@ -115,15 +116,17 @@ def _one_hot_columns(
         return []
     if levels.missing is not None:
         column = column.then(Impute(levels.missing))
-    if len(names) < len(levels.names):
+    if len(names) < len(levels.names) and column.type != "numeric":
         # A level without a column is not an unseen level.
-        reference = CategoricalReference(0, counts=dict.fromkeys(levels.names, 0))
-        column = replace(column, reference=reference)
+        known = levels.names if column.labels is None else tuple(column.labels.levels)
+        column = replace(column, reference=CategoricalReference(0, counts=dict.fromkeys(known, 0)))
     name = column.served or column.feature
     column = replace(column, refuses_unknown=handle_unknown == "error")
     step: OneHot | Map = OneHot(tuple(names), INFREQUENT if has_infrequent_column else None)
     if has_infrequent_column and (dropped is not None or handle_unknown == "ignore"):
         step = _with_rare_column(levels, names, handle_unknown)
+    if column.steps and isinstance(column.steps[-1], Buckets):
+        return one_hot_bins(fitted, column, step, spelled, key)
     encoded = column.onehot(step, fitted.at(key))
     return [replace(c, served=f"{name}_{v}") for c, v in zip(encoded, spelled, strict=True)]
 

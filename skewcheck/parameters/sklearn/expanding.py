@@ -48,19 +48,28 @@ def polynomial_features(
     once = fitted.get("interaction_only") is True
     choose = combinations if once else combinations_with_replacement
     orders = range(max(1, least), degree + 1)
-    outputs = []
+    outputs, first = [], -1
     if fitted.get("include_bias") is not False:
-        outputs.append(PipelineColumn("1").untestable("the constant of PolynomialFeatures"))
+        # Any number to the power of 0, as that of the first column that is one.
+        first = next((i for i, column in enumerate(columns) if column.is_number), -1)
+        bias = PipelineColumn("1").untestable("the constant of PolynomialFeatures")
+        if first >= 0:
+            (bias,) = columns[first].expanded({"pow0": Piecewise((), ((1.0,),))}, ["1"])
+        outputs.append(bias)
+    several = not once and degree > 1
     for of in chain.from_iterable(choose(range(len(columns)), order) for order in orders):
         fitted.context.spend_columns(1)
-        outputs.append(_monomial(columns, of, several=not once and degree > 1))
+        outputs.append(_monomial(columns, of, several=several, beside=of[0] == first))
     return outputs
 
 
 def _monomial(
-    columns: list[PipelineColumn], of: tuple[int, ...], *, several: bool
+    columns: list[PipelineColumn], of: tuple[int, ...], *, several: bool, beside: bool
 ) -> PipelineColumn:
-    """Return a product of columns, by their indices, ascending."""
+    """Return a product of columns, by their indices, ascending.
+
+    `several`, each has several powers; `beside`, the constant is one of the first column's.
+    """
     powers = {i: of.count(i) for i in dict.fromkeys(of)}
     factors = [
         _name(columns[i]) + (f"^{power}" if power > 1 else "") for i, power in powers.items()
@@ -70,10 +79,10 @@ def _monomial(
         product = PipelineColumn(" ".join(factors))
         return product.untestable(f"{MADE_BY}PolynomialFeatures of {names}")
     ((i, power),) = powers.items()
-    if not several:
+    if not (several or beside):
         return columns[i]
     step = Piecewise((), ((*[0.0] * power, 1.0),))
-    return columns[i].expanded({f"pow{power}": step}, factors)[0]
+    return columns[i].expanded({f"pow{power}" if several else "": step}, factors)[0]
 
 
 def spline_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:

@@ -83,7 +83,8 @@ def _constant_scales(fitted: FittedObject, stds: list[float]) -> list[bool]:
 
 def _with_moments(column: PipelineColumn, mean: float, std: float) -> PipelineColumn:
     """Return a column with measured moments as its reference, where they are of raw values."""
-    if column.steps or column.reference is not None or not math.isfinite(mean + std):
+    measured = column.untested is None and not column.steps and math.isfinite(mean + std)
+    if not measured or column.reference is not None:
         return column
     return replace(column, reference=NumericReference(0, mean=mean, std=std))
 
@@ -94,7 +95,8 @@ def _with_single_value(column: PipelineColumn, value: float) -> PipelineColumn:
     Fills change nothing: of the values there was one. Stored means are rounded, and the value
     itself may have been float32 in training or be so in a log.
     """
-    if column.reference is not None or column.level is not None or has_encoder(column.steps):
+    other = column.untested is not None or column.level is not None
+    if other or column.reference is not None or has_encoder(column.steps):
         return column
     bare = [step for step in column.steps if not isinstance(step, Impute)]
     raw = float(inverse(bare, np.array([value]))[0])

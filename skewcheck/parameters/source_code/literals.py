@@ -91,7 +91,7 @@ class Literals:
         """Return the value that begins here; NotLiteralError if it is not written down."""
         token = self.at()
         if depth > MAX_DEPTH:
-            raise self._failure("nested too deep")
+            raise NotLiteralError(f"line {token.line:,}: nested too deep to be a scaler's code")
         if token.kind in ("number", "string"):
             return self._scalar()
         if token.kind == "name":

@@ -13,6 +13,9 @@ from skewcheck.parameters.source_code.literals import Listed
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.numbers import shortened
 
+MAX_SCALERS = 6
+"""Scalers of one program that a message lists, to stay a line that is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -36,8 +39,7 @@ def select(found: Sequence[Definition], *, sure: bool) -> Selection:
     inputs = [numbers for numbers in whole if not _is_output(numbers)] or outputs
     candidates = [*(numbers.first for numbers in inputs), *objects(found, sure=sure)]
     if len(candidates) > 1:
-        kind = inputs[0].kind if inputs else "scaler"
-        raise several(candidates[0], candidates[1], kind)
+        raise _several([*map(_names_of, inputs), *map(str, candidates[len(inputs) :])])
     if inputs:
         targets = [n for n in (*outputs, *scalars.values()) if _is_output(n) and n is not inputs[0]]
         return _of_lists(inputs[0], targets, scalars.get(""), named)
@@ -47,6 +49,21 @@ def select(found: Sequence[Definition], *, sure: bool) -> Selection:
     if features:
         return _of_scalars(features, scalars, named)
     raise _nothing(found)
+
+
+def _names_of(numbers: Numbers) -> str:
+    """Return the constants of a scaler: `MEAN_A, STD_A (line 3)`."""
+    names = shortened([found.name for found in numbers.by_key.values()])
+    return f"{names} (line {numbers.first.line:,})"
+
+
+def _several(scalers: Sequence[str]) -> ParameterError:
+    """Return the error that a program holds several scalers, and none of them is the model's."""
+    listed = shortened(scalers, MAX_SCALERS).replace("), ", "); ")
+    return ParameterError(
+        f"holds the numbers of {len(scalers):,} scalers: {listed}: copy those of the model that"
+        " you audit to a file of their own"
+    )
 
 
 def _is_output(numbers: Numbers) -> bool:
@@ -181,9 +198,10 @@ def _nothing(found: Sequence[Definition]) -> ParameterError:
             )
     of_lists = [str(d) for d in near if isinstance(d.value, list | dict) or d.constant]
     if of_lists:
+        verb = "makes" if len(of_lists) == 1 else "make"
         return ParameterError(
-            f"{shortened(of_lists)} make no normalization alone: it takes means and deviations, or"
-            " minima and maxima, that are written down"
+            f"{shortened(of_lists)} {verb} no normalization alone: it takes means and deviations,"
+            " or minima and maxima, that are written down"
         )
     return ParameterError(
         "holds no constants of a normalization: no means and deviations, or minima and maxima, that"

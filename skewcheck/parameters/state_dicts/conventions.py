@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from skewcheck.parameters.handwritten.key_names import OUTPUT_WORDS
 from skewcheck.parameters.state_dicts.entries import Entry, is_tensor, values_of
 from skewcheck.parameters.state_dicts.groups import Group
 from skewcheck.text.numbers import shortened
@@ -17,9 +18,9 @@ _INPUT_WORDS = frozenset(
     ("input", "inputs", "in", "obs", "observation", "observations", "state", "states", "x",
      "proprio", "pixel", "image")
 )  # fmt: skip
-_OUTPUT_WORDS = frozenset(
-    ("output", "outputs", "out", "target", "targets", "label", "labels", "y", "action", "actions",
-     "act", "reward", "rewards", "ret", "return", "returns", "value", "values", "unnorm", "denorm")
+_OUTPUT_WORDS = OUTPUT_WORDS | frozenset(
+    ("out", "action", "actions", "act", "reward", "rewards", "ret", "return", "returns", "value",
+     "values", "unnorm", "denorm")
 )  # fmt: skip
 _NORMALIZER = re.compile(r"normali[sz]|standardi[sz]|^scalers?$|^rms$|^stats$|^statistics$|^whiten")
 _UNDOING = re.compile(r"^(un|de)(normali[sz]|standardi[sz]|norm$|whiten)|^inverse$|^postproc")

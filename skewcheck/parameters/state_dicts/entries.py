@@ -115,23 +115,27 @@ def tree_of(entries: Sequence[Entry]) -> dict[str, object]:
         for word in entry.path[:-1]:
             below = inner.setdefault(word, {})
             if not isinstance(below, dict):
-                raise ParameterError(f"{entry.place[:80]}: two names of which one holds the other")
+                raise ParameterError(f"{_shown(entry)}: two names of which one holds the other")
             inner = below
         if not entry.path or entry.path[-1] in inner:
-            raise ParameterError(f"{entry.place[:80]}: a value without a name of its own")
+            raise ParameterError(f"{_shown(entry)}: a value without a name of its own")
         inner[entry.path[-1]] = values_of(entry)
     return tree
+
+
+def _shown(entry: Entry) -> str:
+    return entry.place[:80] if entry.place.strip(".") else "an entry whose name is empty"
 
 
 def values_of(entry: Entry) -> object:
     """Return the value of an entry, of a tensor as an array; ParameterError if it is too large."""
     if isinstance(entry.value, PickledObject) and entry.kind is not None:
-        raise ParameterError(f"{entry.place[:80]}: holds a {entry.value.name}, which is not read")
+        raise ParameterError(f"{_shown(entry)}: holds a {entry.value.name}, which is not read")
     if not isinstance(entry.value, Tensor):
         return entry.value
     if entry.value.size > MAX_VALUES:
-        raise ParameterError(f"{entry.place[:80]}: more values than statistics of columns have")
+        raise ParameterError(f"{_shown(entry)}: more values than statistics of columns have")
     try:
         return entry.value.load()
     except ParameterError as error:
-        raise ParameterError(f"{entry.place[:80]}: {error}") from error
+        raise ParameterError(f"{_shown(entry)}: {error}") from error

@@ -18,6 +18,8 @@ ALL_ROWS_SHARE = 0.9999
 """Share of the rows above which it is all of them: up to a row in 10,000 may differ."""
 _MOST_CODES = 3
 """Strange codes that a sentence lists as examples, to keep it short; of others only how many."""
+_MOST_SCALES = 3
+"""Columns whose parameters a sentence lists; all stand in reports for programs."""
 _METHODS = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
 _MOMENTS = {"zscore": "mean and std", "minmax": "the ends", "maxabs": "the largest value"}
 _SCOPES = {"log": "the serving data", "rows": "those rows themselves"}
@@ -34,7 +36,7 @@ def sentence(cause: Cause) -> str:
     if cause.details is None:
         return _without_values(cause, spec)
     if cause.variant in _EXCHANGED and cause.features:
-        return f"{_and(cause.features)} {_formatted(_EXCHANGED[cause.variant], cause)}"
+        return f"{_and(_exchanged(cause))} {_formatted(_EXCHANGED[cause.variant], cause)}"
     if cause.features:
         return _of_several(cause, spec)
     place = places.sentence(cause.place)
@@ -43,13 +45,20 @@ def sentence(cause: Cause) -> str:
     every, share = cause.share > ALL_ROWS_SHARE, percent(cause.share)
     faint = spec.faint and not every
     rows = "rows" if faint else "all rows" if every else f"{share} of the rows"
-    were = "were" if cause.confidence > OPEN else "may have been"
+    seen = cause.confidence > OPEN or cause.variant in spec.seen
+    were = "were" if seen else "may have been"
     text = f"{rows}{place} {were} {_side(cause)} {_done(cause, spec)}"
     if faint:
         text += f", visible in {share} of the rows"
     if cause.negligible:
         text += ": less than matters, or the digits that the file was written with"
     return text
+
+
+def _exchanged(cause: Cause) -> Sequence[str]:
+    """Return what was exchanged: features, or those of their columns that were."""
+    members = _detail(cause, "members")
+    return [_columns(names) for names in members] if isinstance(members, tuple) else cause.features
 
 
 def says_where(cause: Cause) -> bool:
@@ -70,7 +79,7 @@ def _done(cause: Cause, spec: CauseSpec) -> str:
 
 def _of_several(cause: Cause, spec: CauseSpec) -> str:
     logged = cause.side == "raw" and spec.together_logged
-    done = _formatted(logged or spec.together, cause)
+    done = _done(cause, spec) if cause.variant else _formatted(logged or spec.together, cause)
     number = f"{len(cause.features)} of {_detail(cause, 'of')} features"
     shares = _detail(cause, "shares")
     many = _how_many(shares) if isinstance(shares, tuple) else ""
@@ -138,7 +147,7 @@ class _Phrases(Formatter):
         used, training = self.fields.get("used"), self.fields.get("training")
         other = training if figures is used else used
         others = other if isinstance(other, Mapping) else {}
-        return ", ".join(f"{key} {_apart(v, others.get(key))}" for key, v in figures.items())
+        return _figures(figures, others)
 
 
 def _apart(value: object, other: object) -> str:
@@ -205,6 +214,22 @@ def _columns(value: object) -> str:
     return shortened(names)
 
 
+def _scales(value: object) -> str:
+    """Return `Rome mean 0.31, std 0.46 where training has mean 0.3, std 0.458`, of few columns."""
+    scales = value if isinstance(value, tuple) else ()
+    written = [
+        f"{printable(str(column), 40)} {_figures(used, training)} where training has"
+        f" {_figures(training, used)}"
+        for column, used, training in scales[:_MOST_SCALES]
+    ]
+    more = f" and {len(scales) - _MOST_SCALES} more" if len(scales) > _MOST_SCALES else ""
+    return "; ".join(written) + more
+
+
+def _figures(figures: Mapping[str, object], others: Mapping[str, object]) -> str:
+    return ", ".join(f"{key} {_apart(v, others.get(key))}" for key, v in figures.items())
+
+
 def _scope(scope: object) -> str:
     """Return a scope of rows as `windows of 24 rows (ddof 1) by store`."""
     if not isinstance(scope, Tried):
@@ -213,6 +238,10 @@ def _scope(scope: object) -> str:
     names = {
         "row": "each row", "window": f"windows {of}", "running": "all rows so far",
         "batch": f"batches {of}" if of else "each file",
+        "restarted": f"all rows since their statistics began anew, first in row {scope.length}",
+        "decaying": f"rows that count less the older they are, as of the last {scope.length:,}"
+        if scope.length else "",
+        "earlier": "all rows before each, without it",
     }  # fmt: skip
     how = f"ddof {scope.ddof}" if scope.method == "zscore" else scope.method
     by = f" by {printable(scope.by, 40)}" if scope.by else ""
@@ -223,6 +252,6 @@ _WORDS = {
     "method": lambda op: _METHODS.get(str(op), str(op)), "moments": lambda op: _MOMENTS[str(op)],
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
-    "rows": _rows, "columns": _columns, "scope": _scope,
+    "scales": _scales, "rows": _rows, "columns": _columns, "scope": _scope,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

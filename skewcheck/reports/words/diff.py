@@ -28,18 +28,24 @@ def line(difference: Difference) -> str:
 
 
 def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
-    """Return what is no normalization: all importances in one line, and one each for the rest."""
+    """Return what is no normalization: all importances in one line, all features whose parameters
+    are rounded otherwise in another, and one each for the rest."""
     differences = tuple(differences)
     weights = [
         f"{printable(str(d.feature))} {_importance(d.old)} → {_importance(d.new)}"
         for d in differences
         if d.kind == "importance"
     ]
-    others = [line(difference) for difference in differences if difference.kind != "importance"]
+    rounded = [d for d in differences if d.kind == "rounding"]
+    together = ("importance", "rounding") if len(rounded) > 1 else ("importance",)
+    others = [line(difference) for difference in differences if difference.kind not in together]
     more = (
         f" and {count(len(weights) - _MOST_MEMBERS)} more" if len(weights) > _MOST_MEMBERS else ""
     )
     first = [f"importance of {', '.join(weights[:_MOST_MEMBERS])}{more}"] if weights else []
+    if "rounding" in together:
+        names = shortened([printable(str(d.feature)) for d in rounded], _MOST_MEMBERS)
+        first.append(f"{names}: steps differ by rounding alone, and are the same to 6e-8")
     return (*first, *others)
 
 

@@ -65,9 +65,12 @@ def sentence(feature: FeatureAudit) -> str:
         return _too_few(tests)
     if not wrong:
         return _quiet(tests, verdict)
-    parts = [causes.sentence(cause) for cause in _leading(feature.causes)]
+    leading = _leading(feature.causes)
+    parts = [causes.sentence(cause) for cause in leading]
     if feature.unexplained and feature.remainder is not None:
-        parts.append(f"{percent(feature.unexplained)} of the rows {_REMAINDER[feature.remainder]}")
+        rest = f"{percent(feature.unexplained)} of the rows {_REMAINDER[feature.remainder]}"
+        most = all(cause.share < feature.unexplained for cause in leading)
+        parts.insert(0 if most else len(parts), rest)
     said = bool(parts)
     ranked = {
         spec.rank: test

@@ -211,10 +211,18 @@ _LOGS: Mapping[str, Template] = {
     "stale_files": "not read, as none of their rows are in the version of the table: {files:few 5}",
     "vacant_files": "tables without a row in their version: {files:few 5}",
     "decimal_comma": "numbers with a comma before their decimals, read as such: {files:few 5}",
+    "rows_by_file": "{files:all}: rows are told apart by file and row number",
+    "rows_by_key": "{files:all}: rows are told apart by {columns:all}; which of the rows with one"
+    " key are sampled may differ between runs, and neighbours are not compared",
+    "rows_by_hash": "{files:all}: rows are told apart by a hash of their values, as Spark knows no"
+    " number of them and no key is given: which of equal rows are sampled may differ between"
+    " runs, and neighbours are not compared",
     "rowless_files": "read, but without a row: {files:few 5}",
     "report_files": "not read, as skewcheck wrote them: {files:few 5}",
     "copied_files": "the same content under several names, audited as often: {files:few 5}",
     "more_copied_files": "so have groups of others: {files:few 3}",
+    "profiles_without_rows": "{files:few 3}: no rows in the profile: what only rows show is not"
+    " explained (in which rows, two causes in one feature, rows that depend on each other)",
     "new_alarms": _new_alarms,
     "damaged_history": "{files:all}: a line behind the last run is damaged: each alarm is new",
     "undelivered_runs": "no report got out of {runs:count run} before this: their alarms are new",

@@ -40,12 +40,14 @@ _TEXTS = {
         " different from each other"
     ),
     "no_running": (
-        "its series began before the log, or are served otherwise from their first row on: nothing"
-        " tells which; give a log that begins where they do"
+        "its series began before the log, and no state of the rows before explains what was served,"
+        " or so old a one that constants do: are rows missing? give a log that begins where its"
+        " series do, or more rows of each"
     ),
     "no_row": "no row to look at",
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",
+    "served_not_sampled": "no row with a served value is in the sample: its grid is not known",
     "not_logged": _NOT_LOGGED,
     "derived_not_logged": "no column in the log nor in training's data: made of others? log it",
     "not_logged_allowed": f"{_NOT_LOGGED}, which --allow-missing allows",

@@ -191,7 +191,7 @@ def _moments(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str, Map
             if feature.name in step_indices:
                 raw = numbers(task.column(batch, feature.name)).values.astype(np.float64)
                 values = forward(feature.steps[: step_indices[feature.name]], raw)
-                batch_moments = Moments.of(np.sort(values[mask & np.isfinite(values)]))
+                batch_moments = Moments.of(values[mask & np.isfinite(values)])
                 file_moments = moments[feature.name].get(file, Moments())
                 moments[feature.name][file] = file_moments + batch_moments
     return moments

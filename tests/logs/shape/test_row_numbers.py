@@ -11,7 +11,9 @@ import pyarrow as pa
 import pytest
 from records import contents, file_of
 
+from skewcheck.engine.engines import Engine
 from skewcheck.engine.fold import fold
+from skewcheck.engine.tasks import Work
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
@@ -49,7 +51,8 @@ def _file(part: int = 7, batch: int = 3) -> File:
 
 def _folded(file: File, threads: int, measure: Callable[[Batch], Numbers] = Numbers.of) -> Numbers:
     wanted = Wanted(others=frozenset(["t[]"]))
-    return fold(Log((file,)), wanted, Numbers(), measure, threads=threads)
+    work = Work(wanted, Numbers(), lambda batch, _: measure(batch))
+    return fold(Log((file,)), work, engine=Engine(workers=threads))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])

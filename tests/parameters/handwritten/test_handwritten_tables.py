@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from skewcheck.features.steps import Impute, MinMax, ZScore
+from skewcheck.features.steps import Impute, Map, MinMax, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters import load
 from skewcheck.reports.words.notes import texts
@@ -109,17 +110,73 @@ def test_lists_of_levels_say_no_codes() -> None:
         read({"numeric_features": ["age", "fare"], "categorical_features": ["city"]})
 
 
+MEANS = {"city": {"Paris": 0.31, "Rome": 0.22}, "sex": {"f": 0.7, "m": 0.2}}
+
+
 @pytest.mark.parametrize("key", ["", "target_encodings"])
-def test_means_of_levels_are_untested(key: str) -> None:
-    table = {"city": {"Paris": 0.31, "Rome": 0.22}, "sex": {"f": 0.7, "m": 0.2}}
-    known = read({key: table} if key else table, "target_encoding.json")
+def test_means_of_levels_without_one_for_others_are_untested(key: str) -> None:
+    known = read({key: MEANS} if key else MEANS, "target_encoding.json")
     assert [f.name for f in known.features] == ["city", "sex"]
-    assert {f.untested for f in known.features} == {
-        "replaces each level by a number of the file: no step does"
-    }
+    for feature in known.features:
+        assert "__default__" in (feature.untested or "")
     assert known["sex"].reference == CategoricalReference(0, counts={"f": 0, "m": 0})
     with pytest.raises(ParameterError):  # measures of a model look the same
         read({"train": {"auc": 0.9, "loss": 0.2}, "test": {"auc": 0.8, "loss": 0.3}}, "m.json")
+
+
+CITY = Map({"Paris": (0.31,), "Rome": (0.22,)}, (0.25,), (0.25,))
+
+
+@pytest.mark.parametrize(
+    ("tree", "name"),
+    [
+        ({**MEANS, "global_mean": 0.25}, "p.json"),
+        ({"prior": 0.25, "target_encoding": MEANS}, "p.json"),
+        ({"target_encoding": {**MEANS, "unknown": 0.25}}, "p.json"),
+        ({k: {**v, "__default__": 0.25} for k, v in MEANS.items()}, "p.json"),
+        ({k: {**v, "global_mean": 0.25} for k, v in MEANS.items()}, "p.json"),
+        ({k: {"mapping": v, "default": 0.25} for k, v in MEANS.items()}, "encoders.json"),
+        ({**{k: {**v, "_unknown": 0.25} for k, v in MEANS.items()}, "prior": 0.9}, "p.json"),
+    ],
+)  # fmt: skip
+def test_means_of_levels_and_one_for_others_are_a_map(tree: dict[str, object], name: str) -> None:
+    known = read(tree, name)
+    assert steps(known)["city"] == CITY
+    assert [f.name for f in known.features] == ["city", "sex"]
+    assert "nulls are taken to be served as" in texts(known.notes)[0]
+    table = known.transform(pd.DataFrame({"city": ["Rome", "Oslo", None], "sex": ["f", "x", "m"]}))
+    assert table["city"].tolist() == [0.22, 0.25, 0.25]
+    assert table["sex"].tolist() == [0.7, 0.25, 0.2]
+
+
+def test_a_level_that_may_be_all_others_is_asked_for() -> None:
+    table = {"job": {"clerk": 0.31, "unknown": 0.22}}
+    assert "'unknown' may be a level" in str(read(table, "encoding.json")["job"].untested)
+    read_with_default = read({"job": {**table["job"], "__default__": 0.5}}, "p.json")
+    assert steps(read_with_default)["job"] == Map(
+        {"clerk": (0.31,), "unknown": (0.22,)}, (0.5,), (0.5,)
+    )
+    twice = read({"n": {"1": 0.31, "1.0": 0.22, "__default__": 0.5}}, "p.json")["n"]
+    assert "two numbers" in str(twice.untested)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"age": {"mean": 1.5, "std": 2.5}, "fare": {"mean": 3.5, "std": 4.5}},
+        {"age": {"rome": {"mean": 1.5, "std": 2.5}, "oslo": {"mean": 3.5, "std": 4.5}}},
+        {"mean": {"age": 1.5, "fare": 2.5}, "std": {"age": 3.5, "fare": 4.5}},
+        {"age": {"mean": 1.5, "std": 2.5}, "unknown": 0.5},
+        {"fill_values": {"age": 1.5, "fare": 2.5}},
+        {"city": {"Paris": 0, "Rome": 1}, "sex": {"f": 0, "m": 1}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["p.json", "target_encoding.json"])
+def test_numbers_of_something_else_are_no_means_of_levels(
+    tree: dict[str, object], name: str
+) -> None:
+    known = read(tree, name)
+    assert not any(isinstance(step, Map) for feature in known.features for step in feature.steps)
 
 
 @pytest.mark.parametrize("method", ["q01_q99", "p01-p99", "q1_q99", "quantiles"])
