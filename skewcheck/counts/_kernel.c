@@ -30,12 +30,17 @@ typedef struct {
 } Moments;
 
 typedef struct {
-    const double *thresholds; /* m of them, ascending, and infinity */
-    const uint16_t *first;    /* for each of n buckets the first threshold in it, and m */
+    int64_t rows;
+    double sum;
+} Cell;
+
+typedef struct {
+    const double *thresholds; /* ascending; m of them, and 2**steps infinities */
+    const uint16_t *first;    /* for each bucket the number of thresholds at or below its values */
     double low, scale;        /* a value's bucket is (value - low) * scale */
-    Py_ssize_t buckets;
-    int64_t *rows;
-    double *sums;
+    Py_ssize_t buckets, m;
+    int steps;                /* that find a value among the 2**steps - 1 thresholds that follow */
+    Cell *cells;              /* m + 1 */
 } Cells;
 
 /* Add the moments of k finite numbers: Pebay, Sandia report SAND2008-6212 (2008), eq. 2.1. */
@@ -87,37 +92,34 @@ FAST static void add_moments(Moments *all, const double *x, int k) {
     all->rows += k;
 }
 
-/* Add k finite numbers to the cells that they lie in: that of as many thresholds as are <= it. */
+/* Add k finite numbers to the cells that they lie in: that of as many thresholds as are <= it.
+
+   Steps have no branch, as nobody can guess how they go; they may look beyond a value's bucket,
+   where all thresholds are above it. */
 FAST static void add_cells(const Cells *cells, const double *x, int k) {
     const double *t = cells->thresholds;
-    uint16_t place[BLOCK], end[BLOCK];
+    int32_t place[BLOCK];
     double last = (double)(cells->buckets - 1);
     for (int i = 0; i < k; i++) {
         double bucket = (x[i] - cells->low) * cells->scale;
         bucket = bucket > 0 ? bucket : 0;
         bucket = bucket < last ? bucket : last;
-        int at = (int)bucket;
-        place[i] = cells->first[at];
-        end[i] = cells->first[at + 1];
+        place[i] = (int32_t)bucket;
     }
-    for (int i = 0; i < k; i++) { /* most buckets have two thresholds at most: nobody can guess */
-        int at = place[i];
-        at += x[i] >= t[at];
-        at += x[i] >= t[at];
-        place[i] = (uint16_t)at;
-    }
+    for (int i = 0; i < k; i++) place[i] = cells->first[place[i]];
+    for (int half = (1 << cells->steps) >> 1; half; half >>= 1)
+        for (int i = 0; i < k; i++) place[i] += x[i] >= t[place[i] + half - 1] ? half : 0;
     for (int i = 0; i < k; i++) {
         int at = place[i];
-        double v = x[i];
-        if (UNLIKELY(v >= t[at])) {
-            int stop = end[i];
+        if (UNLIKELY(x[i] >= t[at])) { /* in a bucket of more thresholds, as the outer ones are */
+            int stop = (int)cells->m;
             while (at < stop) {
                 int middle = (at + stop) / 2;
-                if (v >= t[middle]) at = middle + 1; else stop = middle;
+                if (x[i] >= t[middle]) at = middle + 1; else stop = middle;
             }
         }
-        cells->rows[at]++;
-        cells->sums[at] += v;
+        cells->cells[at].rows++;
+        cells->cells[at].sum += x[i];
     }
 }
 
@@ -143,15 +145,13 @@ FAST static int any_held(const double *x, int k) {
     return 0;
 }
 
-/* Put the finite ones of k numbers first, count the others, and return how many are finite. */
-FAST static int finite_of(Moments *all, double *x, int k) {
-    int odd = 0, kept = 0;
-    for (int i = 0; i < k; i++) odd |= !(x[i] - x[i] == 0);
-    if (!odd) return k;
+/* Put the finite ones of k numbers into `to`, count the others, and return how many are finite. */
+static int finite_of(Moments *all, const double *from, double *to, int k) {
+    int kept = 0;
     for (int i = 0; i < k; i++) {
-        double v = x[i];
+        double v = from[i];
         if (v - v == 0) {
-            x[kept++] = v;
+            to[kept++] = v;
         } else {
             all->nulls += v != v;
             all->infinite += v == v;
@@ -161,64 +161,77 @@ FAST static int finite_of(Moments *all, double *x, int k) {
     return kept;
 }
 
+FAST static int all_finite(const double *x, int k) {
+    int odd = 0;
+    for (int i = 0; i < k; i++) odd |= !(x[i] - x[i] == 0);
+    return !odd;
+}
+
+/* Put k values of a type at `start` into `to`; tell whether a double holds each of them. */
+FAST static int widened(const void *data, Py_ssize_t start, int k, char type, double *to) {
+    int beyond = 0;
+    if (type == 'f') {
+        for (int i = 0; i < k; i++) to[i] = ((const float *)data)[start + i];
+        return 1;
+    }
+    for (int i = 0; i < k; i++) {
+        to[i] = (double)((const int64_t *)data)[start + i];
+        beyond |= (to[i] > EXACT) | (to[i] < -EXACT);
+    }
+    return !beyond;
+}
+
 /* Count n values of a type, 'd', 'f' or 'q'; return 0 where NumPy must: for integers beyond 2**53,
    and if asked for a double that is a float32 value. */
-static int count(Moments *all, const Cells *cells, const char *data, Py_ssize_t n, char type,
+static int count(Moments *all, const Cells *cells, const void *data, Py_ssize_t n, char type,
                  int narrow_too) {
-    double x[BLOCK];
+    double copy[BLOCK];
     for (Py_ssize_t start = 0; start < n; start += BLOCK) {
         int k = n - start < BLOCK ? (int)(n - start) : BLOCK;
-        if (type == 'd') {
-            memcpy(x, (const double *)data + start, sizeof(double) * k);
-        } else if (type == 'f') {
-            for (int i = 0; i < k; i++) x[i] = ((const float *)data)[start + i];
-        } else {
-            const int64_t *whole = (const int64_t *)data + start;
-            int beyond = 0;
-            for (int i = 0; i < k; i++) {
-                x[i] = (double)whole[i];
-                beyond |= (x[i] > EXACT) | (x[i] < -EXACT);
-            }
-            if (beyond) return 0;
+        const double *x = type == 'd' ? (const double *)data + start : copy;
+        if (x == copy && !widened(data, start, k, type, copy)) return 0;
+        if (!all_finite(x, k)) {
+            k = finite_of(all, x, copy, k);
+            x = copy;
         }
-        int kept = type == 'q' ? k : finite_of(all, x, k);
-        if (!narrow_too && any_held(x, kept)) return 0;
-        if (kept) {
-            add_moments(all, x, kept);
-            add_cells(cells, x, kept);
+        if (!narrow_too && any_held(x, k)) return 0;
+        if (k) {
+            add_moments(all, x, k);
+            add_cells(cells, x, k);
         }
     }
     return 1;
 }
 
-/* count(values, type, narrow_too, thresholds, first, low, scale, rows, sums) -> tuple or None
+/* count(values, type, narrow_too, thresholds, first, low, scale, steps, cells) -> tuple or None
 
-   thresholds: m doubles and infinity; first: n + 1 uint16; rows: m + 1 int64 and sums: m + 1
-   doubles, which are added to, also where None is returned. The tuple: finite, null, infinite and
-   negative infinite values; mean; sums of squared, cubed and fourth powers of deviations; least and
-   most. */
+   thresholds: m doubles and 2**steps infinities; first: a uint16 for each bucket; cells: m + 1
+   pairs of an int64 and a double, rows and their sum, which are added to, also where None is
+   returned. The tuple: finite, null, infinite and negative infinite values; mean; sums of squared,
+   cubed and fourth powers of deviations; least and most. */
 static PyObject *py_count(PyObject *self, PyObject *args) {
-    Py_buffer values, thresholds, first, rows, sums;
-    int type, narrow_too, done = 0;
+    Py_buffer values, thresholds, first, into;
+    int type, narrow_too, steps, done = 0;
     double low, scale;
     Moments all = {0, 0, 0, 0, 0, 0, 0, 0, INFINITY, -INFINITY};
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*Cpy*y*ddw*w*", &values, &type, &narrow_too, &thresholds, &first,
-                          &low, &scale, &rows, &sums))
+    if (!PyArg_ParseTuple(args, "y*Cpy*y*ddiw*", &values, &type, &narrow_too, &thresholds, &first,
+                          &low, &scale, &steps, &into))
         return NULL;
-    Py_ssize_t size = type == 'f' ? 4 : 8, m = thresholds.len / 8 - 1, n = first.len / 2 - 1;
-    int fits = m >= 0 && n >= 1 && m < 65535 && rows.len == 8 * (m + 1) && sums.len == rows.len;
-    if (fits) {
-        Cells cells = {thresholds.buf, first.buf, low, scale, n, rows.buf, sums.buf};
+    Py_ssize_t size = type == 'f' ? 4 : 8, m = into.len / (Py_ssize_t)sizeof(Cell) - 1;
+    int fits = m >= 0 && m < 65535 && steps >= 0 && steps <= 16 && first.len >= 2;
+    if (fits && thresholds.len == 8 * (m + ((Py_ssize_t)1 << steps))) {
+        Cells cells = {thresholds.buf, first.buf, low, scale, first.len / 2, m, steps, into.buf};
         Py_BEGIN_ALLOW_THREADS
         done = count(&all, &cells, values.buf, values.len / size, (char)type, narrow_too);
         Py_END_ALLOW_THREADS
+    } else {
+        fits = 0;
     }
     PyBuffer_Release(&values);
     PyBuffer_Release(&thresholds);
     PyBuffer_Release(&first);
-    PyBuffer_Release(&rows);
-    PyBuffer_Release(&sums);
+    PyBuffer_Release(&into);
     if (!fits) {
         PyErr_SetString(PyExc_ValueError, "arrays do not fit each other");
         return NULL;

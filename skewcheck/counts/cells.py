@@ -25,6 +25,9 @@ MOST_BUCKETS = 16_384
 OUTER = 0.01
 """Share of the thresholds on either side that share the first and the last bucket: tails are long,
 and buckets of one width all over would be too wide in the middle."""
+CROWDED = 0.02
+"""Share of the thresholds, beside the outer ones, in buckets of more than the steps look through:
+values in there are looked up by a search that branches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,29 +69,42 @@ class Cells:
 
     @cached_property
     def exact(self) -> FloatArray | None:
-        """The thresholds as float64, and infinity; None where float64 does not hold them."""
+        """The thresholds as float64; None where float64 does not hold them."""
         wide = self.thresholds.astype(np.float64)
         all_exact = self.valid == len(wide) and np.abs(wide).max(initial=0.0) <= EXACT
-        return np.append(wide, np.inf) if self.thresholds.dtype != np.int64 or all_exact else None
+        return wide if self.thresholds.dtype != np.int64 or all_exact else None
 
     @cached_property
-    def buckets(self) -> Buckets:
-        """Buckets of equal width, from which a value's cell is a step or two away."""
-        return Buckets.of(self.thresholds.astype(np.float64))
+    def buckets(self) -> Buckets | None:
+        """Buckets from which a value's cell is a few steps away; None as for `exact`."""
+        if self.exact is None:
+            return None
+        whole = Buckets.of_whole(self.exact) if self.thresholds.dtype == np.int64 else None
+        return whole or Buckets.of(self.exact)
+
+    @cached_property
+    def bucket(self) -> Buckets | None:
+        """A single bucket, quickly made, for few values; None as for `exact`."""
+        return None if self.exact is None else Buckets.single(self.exact)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
     """n buckets of a value by (value - low) * scale; what lies outside is in the first or last."""
 
+    thresholds: FloatArray
+    """m that ascend, and 2**steps infinities."""
     low: float
     scale: float
     first: NDArray[np.uint16]
-    """The number of thresholds in buckets before each one, and of all of them; n + 1."""
+    """For each bucket a number of thresholds that are at most its values; n."""
+    steps: int
+    """Halvings that find a value's cell among the 2**steps - 1 thresholds behind those; beyond
+    these, in crowded buckets, it is searched for."""
 
     @classmethod
     def of(cls, thresholds: FloatArray) -> Buckets:
-        """Return the buckets of thresholds that ascend; one of them for none."""
+        """Return buckets of equal width of thresholds that ascend; one of them for none."""
         m = len(thresholds)
         cut = int(OUTER * m)
         low, high = (thresholds[cut], thresholds[m - 1 - cut]) if m else (0.0, 0.0)
@@ -96,20 +112,50 @@ class Buckets:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             scale = np.float64(count) / (high - low)
         if not (np.isfinite(scale) and scale > 0):
-            return cls(0.0, 0.0, np.array([0, m], np.uint16))
-        buckets = cls(float(low), float(scale), np.zeros(count + 1, np.uint16))
-        places = buckets.places(thresholds)
-        first = np.searchsorted(places, np.arange(count + 1)).astype(np.uint16)
-        return cls(buckets.low, buckets.scale, first)
+            return cls.single(thresholds)
+        places = _places(thresholds, float(low), float(scale), count)
+        first = np.searchsorted(places, np.arange(count))
+        of_threshold = np.bincount(places, minlength=count)[places[cut : m - cut]]
+        # The least 2**steps - 1 that reaches as far as the thresholds in most buckets.
+        enough = int(np.quantile(of_threshold, 1 - CROWDED, method="inverted_cdf"))
+        steps = enough.bit_length()
+        padded = np.append(thresholds, np.full(1 << steps, np.inf))
+        return cls(padded, float(low), float(scale), first.astype(np.uint16), steps)
 
-    def places(self, values: FloatArray) -> IntArray:
-        """Return the bucket of each finite value; the same arithmetic as the kernel's, to the bit.
+    @classmethod
+    def of_whole(cls, thresholds: FloatArray) -> Buckets | None:
+        """Return a bucket for each whole number, of whole thresholds; None where they are many."""
+        if not len(thresholds) or thresholds[-1] - thresholds[0] > MOST_BUCKETS - 2:
+            return None
+        low = float(thresholds[0]) - 1
+        numbers = low + np.arange(thresholds[-1] - low + 1)
+        first = np.searchsorted(thresholds, numbers, "right").astype(np.uint16)
+        return cls(np.append(thresholds, np.inf), low, 1.0, first, 0)
 
-        Both operations keep the order of values, also where they round.
-        """
-        with np.errstate(over="ignore"):
-            places = (values - self.low) * self.scale
-        return np.clip(places, 0, len(self.first) - 2, out=places).astype(np.intp)
+    @classmethod
+    def single(cls, thresholds: FloatArray) -> Buckets:
+        """Return one bucket of all values."""
+        return cls(np.append(thresholds, np.inf), 0.0, 0.0, np.zeros(1, np.uint16), 0)
+
+    def cell_of(self, values: FloatArray) -> IntArray:
+        """Return the cell of each finite value, as the kernel does."""
+        cell = self.first[_places(values, self.low, self.scale, len(self.first))].astype(np.intp)
+        for step in reversed(range(self.steps)):
+            half = 1 << step
+            cell += half * (values >= self.thresholds[cell + (half - 1)])
+        more = np.flatnonzero(values >= self.thresholds[cell])
+        cell[more] = np.searchsorted(self.thresholds, values[more], "right")
+        return cell
+
+
+def _places(values: FloatArray, low: float, scale: float, count: int) -> IntArray:
+    """Return the bucket of each finite value; the same arithmetic as the kernel's, to the bit.
+
+    Both operations keep the order of values, also where they round.
+    """
+    with np.errstate(over="ignore"):
+        places = (values - low) * scale
+    return np.clip(places, 0, count - 1, out=places).astype(np.intp)
 
 
 def _thresholds(

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.features.types import FloatArray
 
 Counted = tuple[int, int, int, int, float, float, float, float, float, float]
 
@@ -22,7 +22,7 @@ class Kernel(Protocol):
 
     def count(
         self, values: NDArray[np.generic], type_: str, narrow_too: bool, thresholds: FloatArray,
-        first: NDArray[np.uint16], low: float, scale: float, rows: IntArray, sums: FloatArray, /,
+        first: NDArray[np.uint16], low: float, scale: float, steps: int, cells: NDArray[np.void], /,
     ) -> Counted | None:  # fmt: skip
         """Count values by cell, as the comment in C says."""
         ...

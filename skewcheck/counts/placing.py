@@ -59,24 +59,23 @@ def by_kernel(values: NDArray[np.generic], cells: Cells, *, narrow_too: bool) ->
     code = _CODES.get(values.dtype)
     if kernel is None or code is None or len(cells.thresholds) >= 2**16 - 1:
         return None
-    if cells.exact is None:
+    buckets = cells.bucket if len(values) < TABLE_ROWS * len(cells.thresholds) else cells.buckets
+    if buckets is None:
         return None
-    m = len(cells.thresholds)
-    rows, sums = np.zeros(m + 1, np.int64), np.zeros(m + 1)
-    if len(values) < TABLE_ROWS * m:
-        low, scale, first = 0.0, 0.0, np.array([0, m], np.uint16)
-    else:
-        low, scale, first = cells.buckets.low, cells.buckets.scale, cells.buckets.first
+    into = np.zeros(len(cells.thresholds) + 1, _CELL)
     counted = kernel.count(
-        np.ascontiguousarray(values), code, narrow_too, cells.exact, first, low, scale, rows, sums
-    )
+        np.ascontiguousarray(values), code, narrow_too, buckets.thresholds, buckets.first,
+        buckets.low, buckets.scale, buckets.steps, into,
+    )  # fmt: skip
     if counted is None:
         return None
     finite, nulls, infinite, negative, mean, m2, m3, m4, least, most = counted
     moments = Moments(finite, mean, m2, least, most, m3, m4) if finite else Moments()
-    return Placed(rows, sums, moments, nulls, infinite, negative)
+    return Placed(into["rows"], into["sum"], moments, nulls, infinite, negative)
 
 
+_CELL = np.dtype([("rows", np.int64), ("sum", np.float64)])
+"""A cell of the kernel's."""
 _CODES = {np.dtype(np.float64): "d", np.dtype(np.float32): "f", np.dtype(np.int64): "q"}
 """The letters by which the kernel knows the types of values."""
 
@@ -106,8 +105,8 @@ def by_sort(values: NDArray[np.generic], cells: Cells) -> Placed:
 
 def by_table(values: NDArray[np.generic], cells: Cells) -> Placed:
     """Look each value up in the table of buckets: its cell is a step or two from there."""
-    thresholds = cells.exact
-    if thresholds is None or (values.dtype.kind == "i" and not _are_exact(values)):
+    buckets = cells.buckets
+    if buckets is None or (values.dtype.kind == "i" and not _are_exact(values)):
         return by_sort(values, cells)
     finite = values.astype(np.float64)
     nulls = infinite = negative = 0
@@ -116,13 +115,9 @@ def by_table(values: NDArray[np.generic], cells: Cells) -> Placed:
         negative = int(np.count_nonzero(finite == -np.inf))
         infinite = negative + int(np.count_nonzero(finite == np.inf))
         finite = finite[np.isfinite(finite)]
-    place = cells.buckets.first[cells.buckets.places(finite)].astype(np.intp)
-    for _ in range(2):
-        place += finite >= thresholds[place]
-    more = np.flatnonzero(finite >= thresholds[place])  # few buckets have three thresholds
-    place[more] = np.searchsorted(thresholds[:-1], finite[more], "right")
-    rows = np.bincount(place, minlength=len(thresholds)).astype(np.int64, copy=False)
-    sums = np.asarray(np.bincount(place, finite, len(thresholds)), np.float64)
+    place, count = buckets.cell_of(finite), len(cells.thresholds) + 1
+    rows = np.bincount(place, minlength=count).astype(np.int64, copy=False)
+    sums = np.asarray(np.bincount(place, finite, count), np.float64)
     return Placed(rows, sums, Moments.of(finite, finite), nulls, infinite, negative)
 
 

@@ -107,16 +107,29 @@ def test_each_way_has_the_sums_and_the_moments(values: NDArray[np.float64], seed
 
 
 @given(arrays(np.float64, st.integers(0, 200), elements=st.floats(allow_nan=False)))
-def test_a_bucket_has_no_threshold_above_its_values(drawn: NDArray[np.float64]) -> None:
+def test_buckets_give_the_cell_of_each_threshold_and_of_what_is_above(
+    drawn: NDArray[np.float64],
+) -> None:
     thresholds = np.unique(drawn[np.isfinite(drawn)])
-    buckets = Buckets.of(thresholds)
     with np.errstate(over="ignore"):
         values = np.concatenate((thresholds, np.nextafter(thresholds, np.inf)))
     values = values[np.isfinite(values)]
-    place = buckets.places(values)
     below = np.searchsorted(thresholds, values, "right")
-    assert (buckets.first[place] <= below).all()
-    assert (below <= buckets.first[place + 1]).all()
+    for buckets in (Buckets.of(thresholds), Buckets.single(thresholds)):
+        assert buckets.cell_of(values).tolist() == below.tolist()
+
+
+@given(arrays(np.int64, st.integers(1, 200), elements=st.integers(-9_000, 9_000)))
+def test_whole_numbers_have_a_bucket_each_where_they_are_few(drawn: NDArray[np.int64]) -> None:
+    thresholds = np.unique(drawn).astype(np.float64)
+    buckets = Buckets.of_whole(thresholds)
+    if thresholds[-1] - thresholds[0] > 16_382:
+        assert buckets is None
+        return
+    assert buckets is not None
+    values = np.concatenate((drawn - 1, drawn, drawn + 1, [-(2**53), 2**53])).astype(np.float64)
+    below = np.searchsorted(thresholds, values, "right")
+    assert buckets.cell_of(values).tolist() == below.tolist()
 
 
 def test_whole_numbers_beyond_float64_are_left_to_sorting() -> None:
@@ -129,13 +142,17 @@ def test_whole_numbers_beyond_float64_are_left_to_sorting() -> None:
 
 
 @pytest.mark.skipif(placing.kernel is None, reason="no compiler was there: no kernel")
-@pytest.mark.parametrize("bad", [np.zeros(3), np.zeros(7)])
-def test_the_kernel_refuses_arrays_that_do_not_fit(bad: NDArray[np.float64]) -> None:
-    cells = Cells.of(Windows.exact(np.array([1.0, 2.0])), np.dtype(np.float64))
-    first = np.array([0, 4], np.uint16)
+@pytest.mark.parametrize("cells", [3, 7])
+@pytest.mark.parametrize("steps", [1, 17, -1])
+def test_the_kernel_refuses_arrays_that_do_not_fit(cells: int, steps: int) -> None:
+    thresholds, first = np.array([1.0, 1.5, 2.0, 2.5, np.inf]), np.zeros(1, np.uint16)
     with pytest.raises(ValueError, match="do not fit"):
         placing.kernel.count(
-            np.ones(9), "d", True, cells.exact, first, 0.0, 0.0, np.zeros(5, np.int64), bad
+            np.ones(9), "d", True, thresholds, first, 0.0, 0.0, steps, np.zeros(2 * cells)
+        )
+    with pytest.raises(ValueError, match="do not fit"):
+        placing.kernel.count(
+            np.ones(9), "d", True, thresholds, first[:0], 0.0, 0.0, 0, np.zeros(10)
         )
 
 
