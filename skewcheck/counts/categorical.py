@@ -16,6 +16,8 @@ from skewcheck.logs.arrays import Digits
 
 WHOLE = 1e-6
 """Distance from a whole number up to which a code is that number: float32 holds it exactly."""
+MOST_CODE = 65_535
+"""Codes of levels are small whole numbers: these are counted at once, and then looked up."""
 NAMES_KEPT = 64
 """How many names of unseen levels are kept: the least by hash, so that they can be merged."""
 
@@ -114,14 +116,20 @@ class CategoricalCounts:
         cls, values: FloatArray, levels: Levels, *, mistyped: int = 0
     ) -> CategoricalCounts:
         """Count served numbers; NaN stands for a null or mistyped one."""
-        places = levels.of_numbers(values)
+        codes, rows, others = _codes_and_others(values)
+        numbers = others[~np.isnan(others)]
+        nulls = len(others) - len(numbers) - mistyped
+        places = levels.of_numbers(numbers)
+        unlisted, times = np.unique(numbers[places < 0], return_counts=True)
         counts = np.bincount(places + 1, minlength=len(levels.names) + 1)[1:].astype(np.int64)
-        numbers = ~np.isnan(values)
-        unlisted, rows = np.unique(values[numbers & (places < 0)], return_counts=True)
+        of_codes = levels.of_numbers(codes)
+        listed = of_codes >= 0
+        of_levels = np.bincount(of_codes[listed], rows[listed], len(levels.names))
+        counts += of_levels.astype(np.int64)
+        unlisted, times = np.append(unlisted, codes[~listed]), np.append(times, rows[~listed])
         names = [f"{v:.17g}" for v in unlisted.tolist()]
-        kept = {names[i]: int(rows[i]) for i in _least([*range(len(names))], names)}
-        nulls = len(values) - int(numbers.sum()) - mistyped
-        return cls(len(values), nulls, mistyped, counts, int(rows.sum()), _kept(kept))
+        kept = {names[i]: int(times[i]) for i in _least([*range(len(names))], names)}
+        return cls(len(values), nulls, mistyped, counts, int(times.sum()), _kept(kept))
 
     def __add__(self, other: CategoricalCounts) -> CategoricalCounts:
         """Add counts of the same levels."""
@@ -141,6 +149,20 @@ class CategoricalCounts:
     def present(self) -> int:
         """Rows with a level, known or not."""
         return self.rows - self.nulls - self.mistyped
+
+
+def _codes_and_others(values: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Return whole numbers from 0 to MOST_CODE, with the rows of each, and all other values."""
+    with np.errstate(invalid="ignore"):
+        whole = values.astype(np.int32)
+    are_codes = whole == values
+    are_codes &= whole.view(np.uint32) <= MOST_CODE
+    others = values[:0]
+    if not are_codes.all():
+        whole, others = whole[are_codes], values[~are_codes]
+    rows = np.bincount(whole)
+    codes = np.flatnonzero(rows)
+    return codes.astype(np.float64), rows[codes], others
 
 
 def _least(places: list[int], names: Sequence[str]) -> list[int]:
