@@ -77,6 +77,8 @@ def target_encoders(source: ParameterSource, tree: object) -> list[PipelineColum
     named = bool(stem & _KEYS_OF_FILES)
     others = _number_of_others(tree)
     tables = _mappings(tree)
+    if _statistics(tree).intersection(tables):
+        return []
     if len(tables) == 1:
         key, inner = next(iter(tables.items()))
         if _words(key) & _KEYS_OF_FILES and _mappings(inner):
@@ -99,15 +101,29 @@ def _mappings(tree: Mapping[object, object]) -> dict[str, Mapping[object, object
     return {str(key): value for key, value in tree.items() if isinstance(value, Mapping)}
 
 
+def _statistics(tree: Mapping[object, object]) -> frozenset[str]:
+    """Return the keys of several statistics of the same: `target_mean` beside `target_std`."""
+    kinds: dict[str, dict[str, str]] = {}
+    for key in map(str, tree):
+        kind, name = key_names.split_key(key) or (key_names.number_kind(key), "")
+        if kind is not None:
+            kinds.setdefault(name, {})[key] = kind
+    return frozenset(
+        key for of_name in kinds.values() if len({*of_name.values()}) > 1 for key in of_name
+    )
+
+
 def _words(key: str) -> frozenset[str]:
     return frozenset(re.split(r"[_\s]+", key_names.normalized_key(key)))
 
 
 def _number_of_others(tree: Mapping[object, object]) -> float | None:
     """Return the number of levels that tables lack, beside these; None without one, or several."""
+    statistics = _statistics(tree)
     numbers = {
         _number(value) for key, value in tree.items()
-        if key_names.normalized_key(str(key)) in _OTHERS and _number(value) is not None
+        if key_names.normalized_key(str(key)) in _OTHERS and str(key) not in statistics
+        and _number(value) is not None
     }  # fmt: skip
     return numbers.pop() if len(numbers) == 1 else None
 
