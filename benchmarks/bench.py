@@ -20,10 +20,11 @@ from pathlib import Path
 from statistics import median
 
 from processes import PYTHON, ROOT, Run, machine, run, told
-from rivals import CSV_SCAN, DICTIONARY_SCAN, JSON_SCAN, SCANS, SCIPY, SMALL_IMPORTS
+from rivals import CSV_SCAN, DICTIONARY_SCAN, DUCKDB, JSON_SCAN, SCANS, SCIPY, SMALL_IMPORTS
 
 KERNEL = find_spec("skewcheck.counts._kernel") is not None
 TRAIN_ROWS = 100_000
+PAIRED_ROWS = 3_000_000
 CSV_ROWS = 1_000_000
 JSON_ROWS = 300_000
 SMALL_ROWS = 10_000
@@ -147,12 +148,22 @@ class Bench:
             title = f"Parquet, {rows:,} x 50"
             peaks.append([one.peak for one in self.scan(title, most, audit, log)])
             self.scipy(title, log, rows)
+        self.duckdb(title, audit, parameters, log)
         self.rows.append(Row(f"Peak memory at {many:,} rows", 700, max(peaks[1]), " MB"))
         growth = median(peaks[1]) / median(peaks[0])
         self.rows.append(Row(f"Peak memory, {many:,} / {few:,} rows", 1.1, growth))
-        log = self.file("paired", few)
-        audit = self.audit(parameters, log, few, "--served", "{feature}_norm")
-        self.scan(f"Parquet, {few:,} x 50, raw and served", (2.2, 3.0), audit, log)
+        log = self.file("paired", PAIRED_ROWS)
+        audit = self.audit(parameters, log, PAIRED_ROWS, "--served", "{feature}_norm")
+        self.scan(f"Parquet, {PAIRED_ROWS:,} x 50, raw and served", (2.2, 3.0), audit, log)
+
+    def duckdb(self, title: str, audit: list[str], parameters: Path, log: Path) -> None:
+        """Compare an audit with nothing but histograms by DuckDB, where that is installed."""
+        if find_spec("duckdb") is None:
+            self.details.append(f"| {title} | DuckDB: not installed | | | |")
+            return
+        bare = [PYTHON, "-c", DUCKDB, str(parameters), str(log)]
+        found = self.compare(title, {"audit": audit, "DuckDB's histograms": bare}, self.runs)
+        self.ratio(f"{title}: audit / DuckDB's bare histograms", 0.5, *found.values())
 
     def scipy(self, title: str, log: Path, rows: int) -> None:
         """Run the hand-written script once, if there is memory for it."""

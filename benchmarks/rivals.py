@@ -48,4 +48,16 @@ for name in train:
         counts = pd.concat([train[name].value_counts(), log[name].value_counts()], axis=1)
         stats.chi2_contingency(counts.fillna(0).T, correction=False)
 """
+# Of each number ten bins of equal width over training's range, of each category all levels.
+DUCKDB = """
+import json, sys, duckdb
+wanted = []
+for name, feature in json.load(open(sys.argv[1]))["features"].items():
+    bins = ""
+    if feature["type"] == "numeric":
+        least, most = feature["reference"]["min"], feature["reference"]["max"]
+        bins = f", {[least + (most - least) * i / 10 for i in range(1, 11)]}"
+    wanted.append(f'histogram("{name}"{bins})')
+duckdb.sql(f"select {', '.join(wanted)} from read_parquet('{sys.argv[2]}')").fetchall()
+"""
 SMALL_IMPORTS = "import pyarrow.parquet, scipy.special, rich.table, typer"
