@@ -25,7 +25,9 @@ from skewcheck.catalogue.causes_of_values import (
     PRECISION_LOSS,
     STUCK_VALUE,
     SWAPPED_FEATURES,
+    TIME_SHIFT,
     UNIT_CHANGE,
+    VALUE_MAPPED,
 )
 
 CAUSES: Mapping[str, CauseSpec] = {
@@ -43,6 +45,8 @@ CAUSES: Mapping[str, CauseSpec] = {
         STEP_MISSING,
         STEP_CHANGED,
         UNIT_CHANGE,
+        TIME_SHIFT,
+        VALUE_MAPPED,
         PRECISION_LOSS,
         STUCK_VALUE,
         ENCODING_CHANGED,
@@ -71,7 +75,9 @@ __all__ = [
     "STEP_MISSING",
     "STUCK_VALUE",
     "SWAPPED_FEATURES",
+    "TIME_SHIFT",
     "UNIT_CHANGE",
+    "VALUE_MAPPED",
     "WRONG_DDOF",
     "WRONG_GROUP",
     "WRONG_METHOD",

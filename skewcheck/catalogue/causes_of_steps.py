@@ -42,13 +42,21 @@ WRONG_PARAMETERS = CauseSpec(
         "else up to a whole factor. The distributions tell the whole steps of the offset; without "
         "a grid a line fitted to the quantiles is told beside drift, which explains it as well. "
         "Numbers off by less than 5e-5 of the scale "
-        "are a warning. The two numbers of a scaled one-hot column tell its mean and its standard "
+        "are a warning. Training's own numbers in the wrong place (the variance for the standard "
+        "deviation, both exchanged, only one of the two) are told as such beside raw values. "
+        "The two numbers of a scaled one-hot column tell its mean and its standard "
         "deviation, which must be those of zeros and ones."
     ),
     do="ship the parameter file with the model, and compare both with `skewcheck diff`.",
     phrases={
         "": "with {used}, where training has {training}",
         "turned": "with the opposite sign: {used}, where training has {training}",
+        "by_variance": "divided by training's variance {std:.6g} instead of its std",
+        "by_root": "divided by the square root of training's std",
+        "by_maximum": "divided by the maximum of training instead of its range",
+        "exchanged": "with training's two numbers exchanged",
+        "only_divided": "divided, and not centred",
+        "only_centred": "centred, and not divided",
         "times": "as the right values times {factor:.6g}",
         "plus": "as the right values with {shift:+.6g} added",
         "times_plus": "as the right values times {factor:.6g}, with {shift:+.6g} added",
@@ -80,6 +88,7 @@ WRONG_PARAMETERS = CauseSpec(
         ),
     },
     together="with other parameters than training's",
+    shown=("relation",),
     shown_of_many=("mean", "std"),
     of_rows=("like_rows",),
     recovered=True,

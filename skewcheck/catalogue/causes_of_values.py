@@ -68,12 +68,54 @@ UNIT_CHANGE = CauseSpec(
     complexity=6,
     converts=True,
 )
+TIME_SHIFT = CauseSpec(
+    "time_shift",
+    title="hours, days or months counted from another beginning",
+    detected=(
+        "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
+        "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
+        "Hours of a 12-hour clock, too."
+    ),
+    do="compute the calendar features in training's time zone, with its first day of the week.",
+    phrases={
+        "": "from raw values shifted by {offset:+g} modulo {modulo}",
+        "first": "from raw values shifted by {offset:+g} modulo {modulo}, counted from {first}",
+        "clock": "from the hours of a 12-hour clock",
+    },
+    together="from raw values shifted in time",
+    origin=("offset", "modulo", "first"),
+    shown=("offset", "modulo", "first"),
+)
+VALUE_MAPPED = CauseSpec(
+    "value_mapped",
+    title="a function of the raw value that training does not apply",
+    detected=(
+        "raw and served values of the same row: a root, a power, the absolute value, one more or "
+        "less than a whole number, decimals without their point, predict what was served; or each "
+        "raw value has one served value in all rows, or served values rise or fall with the raw "
+        "ones without an exception, and no other cause explains them: then the function is told "
+        "by its values."
+    ),
+    do="look for what the server does with the value before it normalizes it.",
+    phrases={
+        "function": "from the {function} of the raw values",
+        "offset": "from raw values {offset:+g}",
+        "point_lost": "from raw values without their decimal point",
+        "map": "with one other value for each raw value",
+        "rising": "with a rising function of the raw value",
+        "falling": "with a falling function of the raw value",
+    },
+    together="from another function of the raw values",
+    origin=("function", "offset"),
+    shown=("function", "offset"),
+)
 PRECISION_LOSS = CauseSpec(
     "precision_loss",
     title="values rounded, or cast to a narrower type than the file says",
     detected=(
         "the training values, rounded or cast before or after the steps, are those served. Of "
-        "values quantized to eight bits the spacing, or the raw values, tell the scale. Not "
+        "values quantized to eight bits the spacing, or the raw values, tell the scale. With raw "
+        "values also cut or rounded to multiples, as seconds to minutes. Not "
         "looked for where the file itself has a cast, round or quantize step."
     ),
     do=(
@@ -86,13 +128,15 @@ PRECISION_LOSS = CauseSpec(
         "cast": "cast to {dtype}",
         "raw_rounded": "from raw values rounded to {decimals:decimals}",
         "raw_cast": "from raw values cast to {dtype}",
+        "multiple_cut": "from raw values cut to multiples of {multiple:.6g}",
+        "multiple_rounded": "from raw values rounded to multiples of {multiple:.6g}",
         "quantized": "quantized to {dtype} with a scale of {scale:.6g}",
         "bare": "quantized to {dtype} with a scale of {scale:.6g}, not scaled back",
     },
     logged={"raw_rounded": "rounded to {decimals:decimals}", "raw_cast": "cast to {dtype}"},
     together="with less precision",
-    origin=("decimals", "dtype", "raw"),
-    shown_of_many=("decimals", "digits", "dtype", "raw"),
+    origin=("decimals", "dtype", "raw", "multiple"),
+    shown_of_many=("decimals", "digits", "dtype", "raw", "multiple", "method"),
     family="skewcheck.causes.precision",
     complexity=8,
     read_off=True,

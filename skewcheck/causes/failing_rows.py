@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
-from skewcheck.causes import exchanges, recomputed, refitted
+from skewcheck.causes import exchanges, functions, recomputed, refitted, relations
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
+from skewcheck.causes.learned import with_function
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import cause_of, negligible
 from skewcheck.causes.moments_by_part import failing
@@ -57,12 +58,16 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     covered = bool(estimated) and 0.5 * total < evidence.share < total + ROUNDING_OF_SHARES
     if covered and estimated[0].parameters:
         return Explained(estimated)
-    feature = evidence.context.feature
+    evidence, feature = functions.with_pointless(evidence), evidence.context.feature
     mechanisms = [
         *candidates(evidence.context), *recomputed.candidates(evidence),
         *refitted.candidates(evidence), *exchanges.candidates(evidence),
+        *functions.candidates(evidence), *relations.candidates(evidence),
     ]  # fmt: skip
     explanations, left = explain_rows(evidence, mechanisms)
+    other_quantiles = bool(left.all()) and refitted.of_other_quantiles(evidence)
+    if not other_quantiles:
+        explanations, left = with_function(evidence, explanations, left)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
         explanation.explained.mean() > 0.5 and not explanation.mechanism.cause.read_off
@@ -71,7 +76,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     if not predicted and of_other_rows(feature, evidence.rows, evidence.all_rows):
         place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
         return Explained([other_rows(evidence.share, LIKELY, place)])
-    if left.all() and refitted.of_other_quantiles(evidence):
+    if other_quantiles:
         place = _place(left, failing(evidence), evidence)
         op = {"op": Quantile.op}
         return Explained([

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Generic, Protocol
 from skewcheck.counts.profile import Limits, Profile
 from skewcheck.engine.cuts import bundles, parts_of_piece, pieces_of, task_bytes
 from skewcheck.engine.engines import THREADS, Engine, cores, result
-from skewcheck.engine.tasks import M, Piece, Read, Task, Work, read_files, read_part
+from skewcheck.engine.tasks import M, Piece, Read, Task, Work, grouped, read_files, read_part
 from skewcheck.logs.file import File, Thunk
 from skewcheck.logs.log import Log
-from skewcheck.logs.pooled import pools
 from skewcheck.text.errors import EngineError
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ class _Reader(Generic[M]):
                 apart = max(0, apart - sum(file.rows != 0 for file in bundle))
 
     def _bundle(self, number: int, bundle: Sequence[File], apart: int | None) -> Iterator[_Unit[M]]:
-        for files in [(file,) for file in bundle] if apart is None else pools(bundle, apart):
+        for files in grouped(bundle, apart):
             if self._memory is not None and self._memory.knows(files[0]):
                 yield _Unit(number, files, 0, None)
             elif len(files) == 1:

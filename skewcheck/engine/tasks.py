@@ -7,7 +7,7 @@ function elsewhere can run it. Each process opens the files by itself.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from hashlib import blake2b
@@ -22,7 +22,6 @@ from skewcheck import __version__
 from skewcheck.counts.profile import Limits
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.file import File, Thunk
-from skewcheck.logs.pooled import pools, together
 from skewcheck.logs.storage import Place, is_url
 from skewcheck.logs.trouble import shown
 from skewcheck.text.errors import EngineError, LogError
@@ -198,13 +197,25 @@ def measured(
         measure, rows = _piece(work, pieces[0], limits)
         return Read(measure, (rows,))
     files = [piece.file for piece in pieces]
-    groups = [(file,) for file in files] if apart is None else pools(files, apart)
+    groups = grouped(files, apart)
     reads = [read_files(work, group, limits) for group in groups]
     return Read(
         reduce(add, (r.measure for r in reads if r.measure is not None)),
         tuple(rows for read in reads for rows in read.rows),
         tuple(rows for read in reads for rows in read.parsed),
     )
+
+
+def grouped(files: Sequence[File], apart: int | None) -> Iterable[tuple[File, ...]]:
+    """Yield all files in order, small ones behind the first `apart` with rows in groups.
+
+    None for `apart`: each by itself.
+    """
+    if apart is None or len(files) <= apart:
+        return ((file,) for file in files)
+    from skewcheck.logs.pooled import pools  # few logs have so many files
+
+    return pools(files, apart)
 
 
 def read_files(work: Work[M], files: Sequence[File], limits: Limits) -> Read[M]:
@@ -223,6 +234,8 @@ def _together(
     work: Work[M], files: Sequence[File], limits: Limits
 ) -> tuple[M | None, tuple[int, ...]]:
     """Return the sum of small files, of which few batches are made, and the rows of each."""
+    from skewcheck.logs.pooled import together  # as above
+
     read = [[b for part in file.parts(work.wanted) for b in part()] for file in files]
     kept = (work.window.kept(b) if work.window else b for batches in read for b in batches)
     total: M | None = None

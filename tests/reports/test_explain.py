@@ -14,11 +14,11 @@ _WARNED = re.compile(r'(?:ParameterWarning|\.warn)\(\s*"(\w+)"')
 CAUSES = [
     "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
     "recomputed_parameters", "wrong_ddof", "epsilon_changed", "wrong_method", "swapped_features",
-    "step_missing", "step_changed", "unit_change", "precision_loss", "stuck_value",
-    "encoding_changed", "category_renamed", "wrong_group", "global_parameters", "scope_changed",
-    "drift",
+    "step_missing", "step_changed", "unit_change", "time_shift", "value_mapped",
+    "precision_loss", "stuck_value", "encoding_changed", "category_renamed", "wrong_group",
+    "global_parameters", "scope_changed", "drift",
 ]  # fmt: skip
-"""The contract's section 6."""
+"""The contract's section 6, and those of a function of the raw value."""
 
 
 def test_every_code_is_listed_and_explained() -> None:
