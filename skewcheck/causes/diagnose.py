@@ -140,7 +140,9 @@ class _Diagnoser:
         if scope is not None and parity is not None:
             from skewcheck.causes.by_scope import explain_by_scope  # few have a scope
 
-            return explain_by_scope(failing, scope, parity.tried, nulls=nulls)
+            row = scope.step.over == "row"
+            members = [s for s in self.plan.scopes if s.step == scope.step] if row else ()
+            return explain_by_scope(failing, scope, parity.tried, members, nulls=nulls)
         return explain_failing_rows(self.evidence.with_exchanges(failing, i), nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:
