@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
@@ -56,7 +56,7 @@ def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechan
     encoder: Step = (
         OneHot(new_order, step.unknown)
         if isinstance(step, OneHot)
-        else Vocabulary(new_order, step.unknown)
+        else replace(step, values=new_order)
     )
     return Mechanism(ENCODING_CHANGED, with_step(steps, i, encoder))
 
