@@ -101,6 +101,8 @@ def recoded(
         )
         codes_undone = dict(zip(all_codes, before_later_steps.tolist(), strict=True))
         cause = _of_codes(codes, codes_undone, step)
+    if cause is None and isinstance(step, Map):
+        cause = Cause(ENCODING_CHANGED.code, 1.0, SURE, {"mapping": codes}, variant="other_numbers")
     if cause is None:
         return
     place = place_of(evidence) if explained >= MIN_SHARE_FOR_PLACE * total else None
