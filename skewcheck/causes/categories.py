@@ -101,8 +101,6 @@ def recoded(
         )
         codes_undone = dict(zip(all_codes, before_later_steps.tolist(), strict=True))
         cause = _of_codes(codes, codes_undone, step)
-    if cause is None and isinstance(step, Map):
-        cause = Cause(ENCODING_CHANGED.code, 1.0, SURE, {"mapping": codes}, variant="other_numbers")
     if cause is None:
         return
     place = place_of(evidence) if explained >= MIN_SHARE_FOR_PLACE * total else None
@@ -214,7 +212,9 @@ def _of_codes(
         value = {"value": next(iter(codes.values()))}
         return Cause(STUCK_VALUE.code, 1.0, SURE, value, variant="code")
     if isinstance(step, Map):
-        named = encoding.describe_mapping(level_codes, step)
+        # Numbers that are near those of training fail parity all the same.
+        described = encoding.describe_mapping(level_codes, step)
+        named: encoding.Recoding | None = described or ("other_numbers", {})
     else:
         named = encoding.describe_recoding(level_codes, step.values, unknown)
     if named is None:

@@ -226,12 +226,11 @@ def categorical_parity(
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare levels (codes into names, -1 null) with served numbers or levels; return which fail.
 
-    A null raw level is served as training did: as no number only where it had no code. Rows of
-    levels of which the steps do not say what they are served as are left out.
+    A null raw level is served as training did; rows of `unsaid` levels are left out.
     """
     levels = [None, *spelled(names, vocabulary(steps))]
-    encoded, open_levels = encode(steps, levels), unsaid(steps, levels)
-    places = codes.astype(np.int64) + 1
+    encoded, places = encode(steps, levels), codes.astype(np.int64) + 1
+    open_levels = unsaid(steps, levels)
     if isinstance(served, tuple):
         served_codes, served_names = served
         counts, fails = _level_parity(
@@ -246,13 +245,11 @@ def categorical_parity(
                 for (level, code), rows in failing.items() if float(code) in texts
             })  # fmt: skip
         return counts, fails
-    low, high = encoded.low[places], encoded.high[places]
-    nothing = np.isnan(served)
+    low, high, nothing = encoded.low[places], encoded.high[places], np.isnan(served)
     agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
-    left_out = 0
-    if open_levels is not None:
-        agrees |= open_levels[places]
-        left_out = int(np.count_nonzero(open_levels[places] & ~(nothing & (places == 0))))
+    left = np.zeros(len(agrees), bool) if open_levels is None else open_levels[places]
+    agrees |= left
+    left_out = int(np.count_nonzero(left & ~(nothing & (places == 0))))
     fails = np.flatnonzero(~agrees)
     rows = _with_value(len(agrees), agrees, places == 0, nothing) - left_out
     if not len(fails):
@@ -262,11 +259,10 @@ def categorical_parity(
         encoded.values[places[fails]], origin,
     )  # fmt: skip
     logged: list[str | None] = [None, *names]
-    counts = replace(counts, left_out=left_out)
+    pairs = _pairs(places[fails], logged, served[fails])
     if counts.example is not None:
-        example = replace(counts.example, raw=logged[places[fails[0]]])
-        counts = replace(counts, example=example)
-    return replace(counts, pairs=_pairs(places[fails], logged, served[fails])), fails
+        counts = replace(counts, example=replace(counts.example, raw=logged[places[fails[0]]]))
+    return replace(counts, left_out=left_out, pairs=pairs), fails
 
 
 def _pairs(

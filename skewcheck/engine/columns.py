@@ -12,7 +12,6 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.shared_names import collision, shared_names
 from skewcheck.features.steps import Piecewise, Step
 from skewcheck.features.transform import column_names, expansion
 from skewcheck.features.types import Feature, Parameters
@@ -166,7 +165,11 @@ def feature_plans(
         from skewcheck.engine.outputs import without_their_columns  # as above
 
         plans = without_their_columns(plans)
-    _refuse_shared(parameters.features, plans, columns, has)
+    known = [n for f in parameters.features for n in {*f.served_names, *f.stated_names}]
+    if len({*known}) < len(known):
+        from skewcheck.engine.shared_columns import refuse_shared_columns  # few have one name
+
+        refuse_shared_columns(parameters.features, plans, [n.served for n in columns], has)
     served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
     asked = any(names.served is not None for names in columns)
     if not served and (asked or not any(plan.raw for plan in plans)):
@@ -199,33 +202,6 @@ def parts(feature: Feature) -> tuple[Feature, ...]:
         derived = feature.derived or beside
         made.append(replace(feature, name=name, steps=steps, extra=extra, derived=derived))
     return tuple(made)
-
-
-def _refuse_shared(
-    features: Iterable[Feature], plans: Sequence[FeaturePlan], columns: Sequence[FeatureColumns],
-    has: Callable[[str], bool],
-) -> None:  # fmt: skip
-    """Raise UsageError where a served column is, by its name, that of two features.
-
-    Not where each has a column of its own that an option says. Parts of an expanded one are
-    features of that name, so that another of the same is always refused.
-    """
-    served = any(plan.served is not None for plan in plans)
-    features = [*features]
-    for name, owners in shared_names(features, stated=False).items():
-        if any(expansion(feature.steps) is not None for feature, _ in owners):
-            raise collision(name, owners)
-    for name, owners in shared_names(features, stated=True).items():
-        named = [
-            None if names.served is None else names.served(key)
-            for feature, key in owners
-            for plan, names in zip(plans, columns, strict=True)
-            if plan.feature.name == feature.name
-        ]
-        logged = any(has(column) for column in named if column is not None)
-        apart = None not in named and len({*named}) == len(named)
-        if served and logged and not apart:
-            raise collision(name, owners)
 
 
 def _is_constant(steps: Sequence[Step]) -> bool:
