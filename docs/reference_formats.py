@@ -301,7 +301,8 @@ def comparison() -> str:
   cause with given numbers, as `wrong_ddof` or a unit, is named only if they are those that the grid
   shows, to the rounding of float32.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
-  parameter to float32. Values of a file that does not name them are compared by position.
+  parameter to float32, as do maps of the same levels. Values of a file that does not name them
+  are compared by position.
 - **What a file says of training**: a `reference` is a measurement, and so are the numbers of fitted
   steps: those that scikit-learn, Spark, MLeap and Keras' `adapt` computed, hand-written ones that
   tell of how many rows they are or have the names of scikit-learn's attributes (`mean_`), and those

@@ -88,7 +88,8 @@ WRONG_PARAMETERS = CauseSpec(
         ),
     },
     together="with other parameters than training's",
-    shown=("relation",),
+    origin=("member",),
+    shown=("relation", "member"),
     shown_of_many=("mean", "std"),
     of_rows=("like_rows",),
     recovered=True,
@@ -223,15 +224,18 @@ WRONG_METHOD = CauseSpec(
 STEP_MISSING = CauseSpec(
     "step_missing",
     title="production left a step out",
-    detected="the training steps without one of them predict what was served.",
+    detected=(
+        "the training steps without one of them predict what was served. Where a row is normalized"
+        " over itself, so do those of another feature of the row, which is then named."
+    ),
     do="add the step that the report names.",
     phrases={
         "": "without the {op} step",
         "nulls": "without the {op} step: nulls are served as nulls",
     },
     together="without the {op} step",
-    origin=("op",),
-    shown=("op",),
+    origin=("op", "member"),
+    shown=("op", "member"),
     family="skewcheck.causes.pipeline",
     complexity=4,
     seen_in_nulls=True,
@@ -265,8 +269,8 @@ STEP_CHANGED = CauseSpec(
         "clipped_after": "clipped at {used:bounds} after normalization{lost:without}",
     },
     together="with other settings of the {op} step",
-    origin=("op",),
-    shown=("op", "method"),
+    origin=("op", "member"),
+    shown=("op", "method", "member"),
     shown_of_many=("lambda", "base", "mean", "std"),
     family="skewcheck.causes.pipeline",
     complexity=4,

@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import GLOBAL_PARAMETERS, NOT_NORMALIZED, SCOPE_CHANGED
+from skewcheck.causes.before_rows import of_members, telling
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.recovering import fitted
+from skewcheck.causes.row_members import MemberRows
 from skewcheck.counts.parity import Tried
 from skewcheck.features.scope_reader import ScopeColumn
 from skewcheck.features.steps import Step, forward, inverse
-from skewcheck.results.causes import LIKELY, SURE, Cause, Remainder
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Remainder
 
 Mask = NDArray[np.bool_]
 MIN_SHARE = 0.9
@@ -31,12 +33,13 @@ where their own error is not known."""
 
 
 def explain_by_scope(
-    evidence: Evidence, scope: ScopeColumn, tried: Mapping[Tried, tuple[int, int]], *, nulls: bool
-) -> Explained:
+    evidence: Evidence, scope: ScopeColumn, tried: Mapping[Tried, tuple[int, int]],
+    members: Sequence[ScopeColumn] = (), *, nulls: bool,
+) -> Explained:  # fmt: skip
     """Return the causes of rows that fail parity: constants, another scope, or a fault behind it.
 
     `tried` are other scopes with the rows that they explain, of those that they could be compared
-    with.
+    with; `members` the features that a row is normalized over, itself included.
     """
     rows = evidence.rows
     if not len(rows) or rows.results is None:
@@ -54,7 +57,21 @@ def explain_by_scope(
         return _explained([other], evidence)
     if known:
         return max(known, key=lambda line: line.causes[0].share)
+    before = _before(evidence, scope, members)
+    if before:
+        return _explained(before, evidence)
+    if members and _are_ends(evidence):
+        return Explained([], evidence.share, Remainder.ALL)
     return explain_failing_rows(_behind(evidence), nulls=nulls)
+
+
+def _are_ends(evidence: Evidence) -> bool:
+    """Return whether scopes give a few values alone, as 0 and 1 or -1 and 1, also those served."""
+    parts = [rows for rows in (evidence.rows, evidence.all_rows) if rows is not None]
+    results = np.concatenate([r.results for r in parts if r.results is not None] or [np.empty(0)])
+    # Three decimals: of two values that nearly agree float32 keeps few digits.
+    among = np.isin(np.round(evidence.rows.served, 3), np.round(results, 3))
+    return not telling(results) and bool(among.all())
 
 
 def _unchanged(rows: SampledRows, name: str) -> Mask:
@@ -112,9 +129,25 @@ def _other_scope(
     )  # fmt: skip
 
 
+def _before(evidence: Evidence, scope: ScopeColumn, members: Sequence[ScopeColumn]) -> list[Cause]:
+    """Return the faults before a scope of one row that explain nearly all failing rows."""
+    steps = evidence.context.feature.steps
+    rows = MemberRows.of(evidence.rows, members, scope.feature, steps) if members else None
+    found = [] if rows is None else of_members(rows)
+    return [
+        replace(
+            _cause(evidence, fault.cause.code, mask), parameters=fault.parameters,
+            variant=fault.variant, details=fault.details,
+            confidence=SURE if len(found) == 1 else OPEN,
+        )
+        for fault, mask in found
+    ]  # fmt: skip
+
+
 def _explained(causes: Sequence[Cause], evidence: Evidence) -> Explained:
     """Return causes of different rows, with the share of the rows that they leave."""
-    rest = max(evidence.share - sum(cause.share for cause in causes), 0.0)
+    # Rivals explain the same rows.
+    rest = max(evidence.share - max(cause.share for cause in causes), 0.0)
     return Explained(causes, rest, Remainder.OTHERS if rest else None)
 
 

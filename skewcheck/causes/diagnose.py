@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES, DRIFT
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, epsilon, fixed_points, swaps, vectors
+from skewcheck.causes import categories, epsilon, fixed_points, small_changes, swaps, vectors
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -90,7 +90,8 @@ class _Diagnoser:
             return Diagnosed(())
         if isinstance(plan.raw or plan.served, CategoricalSide):
             causes = list(self._of_categories(i, changed=changed))
-            return _with_remainder(tuple(causes), self.profile.features[i].parity)
+            found = _with_remainder(tuple(causes), self.profile.features[i].parity)
+            return replace(found, negligible=_all_negligible(causes))
         explained, negligible = self._of_failing_rows(i)
         causes = list(explained.causes)
         if plan.raw is not None and changed:
@@ -140,7 +141,9 @@ class _Diagnoser:
         if scope is not None and parity is not None:
             from skewcheck.causes.by_scope import explain_by_scope  # few have a scope
 
-            return explain_by_scope(failing, scope, parity.tried, nulls=nulls)
+            row = scope.step.over == "row"
+            members = [s for s in self.plan.scopes if s.step == scope.step] if row else ()
+            return explain_by_scope(failing, scope, parity.tried, members, nulls=nulls)
         return explain_failing_rows(self.evidence.with_exchanges(failing, i), nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:
@@ -201,6 +204,13 @@ class _Diagnoser:
             else categories.recoded
         )
         causes = [*search(failing, parity.pairs, logged, parity.rows)]
+        if small_changes.is_negligible(plan.feature, parity.pairs, parity.mismatched):
+            share = parity.mismatched / parity.rows
+            causes = [cause for cause in causes if CAUSES[cause.code].named_by_user] or [
+                small_changes.other_numbers(plan.feature, parity.pairs, share)
+            ]
+            yield from (replace(cause, negligible=True) for cause in causes)
+            return
         exchange = self.evidence.exchange(i)
         explained = max((cause.share for cause in causes), default=0.0)
         if exchange is not None and exchange.share > explained * MIN_RATIO_OF_EXCHANGE:

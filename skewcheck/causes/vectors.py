@@ -48,8 +48,10 @@ class _Served:
     served: FloatArray
 
     def differing(self) -> list[int]:
-        """Return the columns with other numbers."""
-        return np.flatnonzero(~_equal(self.right, self.served).all(0)).tolist()
+        """Return the columns with other numbers; where all are near, those not the same."""
+        clearly = np.flatnonzero(~_equal(self.right, self.served).all(0))
+        same = (self.right == self.served) | (np.isnan(self.right) & np.isnan(self.served))
+        return (clearly if len(clearly) else np.flatnonzero(~same.all(0))).tolist()
 
     def names(self, columns: Sequence[int]) -> tuple[str, ...]:
         """Return what columns are called behind the feature's name."""
@@ -161,6 +163,8 @@ def _named(numbers: _Served) -> Cause:
     differing = numbers.differing()
     served = numbers.served[:, differing]
     unknown = numbers.step.vectors(["\x00"])
+    if _equal(numbers.right, numbers.served).all():
+        return _cause("columns_other", numbers)  # they differ by little
     if len(served) > 1 and unknown.any() and _equal(numbers.served, unknown).all():
         # As of a scaler before the encoder, which then knows no value.
         return _cause("columns_unknown", numbers)

@@ -28,7 +28,8 @@ def power(
     """Say what an audit of so many rows would catch, and how often it would cry wolf.
 
     Per feature the smallest changes that an audit under the current policy would fail on, with
-    a probability of 80 and of 99 %; from the distributions in the parameter file.
+    a probability of 80 and of 99 %; from the distributions in the parameter file. A number
+    that is expanded to several is a feature for each, as in audits: changes are of the number.
     """
     flags = given("power", locals())
     chosen = o.FORMAT_ON_SCREEN.of(flags)

@@ -14,7 +14,7 @@ from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
 from skewcheck.counts.screen import not_surely_right
 from skewcheck.features.steps import Step, bounds, encode, forward
-from skewcheck.features.transform import map_to_several, vocabulary
+from skewcheck.features.transform import map_to_several, unsaid, vocabulary
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import spelled
 from skewcheck.logs.batch import RowOrigin
@@ -72,7 +72,7 @@ class ParityCounts:
     times: tuple[float, float] | None = None
     """Epoch seconds of the first and of the last row that fails, by time."""
     left_out: int = 0
-    """Rows with a raw value that were not compared, as what they are normalized by is not known."""
+    """Rows with a value that were not compared, as what they are normalized by is not known."""
     tried: Mapping[Tried, tuple[int, int]] = field(default_factory=dict)
     """Of the whole log: other scopes that explain failing rows, and of how many compared ones."""
 
@@ -226,10 +226,11 @@ def categorical_parity(
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare levels (codes into names, -1 null) with served numbers or levels; return which fail.
 
-    A null raw level is served as training did: as no number only where it had no code.
+    A null raw level is served as training did; rows of `unsaid` levels are left out.
     """
-    encoded = encode(steps, [None, *spelled(names, vocabulary(steps))])
-    places = codes.astype(np.int64) + 1
+    levels = [None, *spelled(names, vocabulary(steps))]
+    encoded, places = encode(steps, levels), codes.astype(np.int64) + 1
+    open_levels = unsaid(steps, levels)
     if isinstance(served, tuple):
         served_codes, served_names = served
         counts, fails = _level_parity(
@@ -244,22 +245,24 @@ def categorical_parity(
                 for (level, code), rows in failing.items() if float(code) in texts
             })  # fmt: skip
         return counts, fails
-    low, high = encoded.low[places], encoded.high[places]
-    nothing = np.isnan(served)
+    low, high, nothing = encoded.low[places], encoded.high[places], np.isnan(served)
     agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
+    left = np.zeros(len(agrees), bool) if open_levels is None else open_levels[places]
+    agrees |= left
+    left_out = int(np.count_nonzero(left & ~(nothing & (places == 0))))
     fails = np.flatnonzero(~agrees)
-    rows = _with_value(len(agrees), agrees, places == 0, nothing)
+    rows = _with_value(len(agrees), agrees, places == 0, nothing) - left_out
     if not len(fails):
-        return ParityCounts(rows), fails
+        return ParityCounts(rows, left_out=left_out), fails
     counts = _counted(
         rows, fails, places[fails].astype(np.float64), served[fails],
         encoded.values[places[fails]], origin,
     )  # fmt: skip
-    levels: list[str | None] = [None, *names]
+    logged: list[str | None] = [None, *names]
+    pairs = _pairs(places[fails], logged, served[fails])
     if counts.example is not None:
-        example = replace(counts.example, raw=levels[places[fails[0]]])
-        counts = replace(counts, example=example)
-    return replace(counts, pairs=_pairs(places[fails], levels, served[fails])), fails
+        counts = replace(counts, example=replace(counts.example, raw=logged[places[fails[0]]]))
+    return replace(counts, left_out=left_out, pairs=pairs), fails
 
 
 def _pairs(

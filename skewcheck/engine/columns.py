@@ -165,6 +165,11 @@ def feature_plans(
         from skewcheck.engine.outputs import without_their_columns  # as above
 
         plans = without_their_columns(plans)
+    known = [n for f in parameters.features for n in {*f.served_names, *f.stated_names}]
+    if len({*known}) < len(known):
+        from skewcheck.engine.shared_columns import refuse_shared_columns  # few have one name
+
+        refuse_shared_columns(parameters.features, plans, [n.served for n in columns], has)
     served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
     asked = any(names.served is not None for names in columns)
     if not served and (asked or not any(plan.raw for plan in plans)):

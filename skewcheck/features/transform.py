@@ -66,6 +66,14 @@ def filled(steps: Sequence[Step], levels: Sequence[str | None]) -> list[str | No
     return result
 
 
+def unsaid(steps: Sequence[Step], levels: Sequence[str | None]) -> NDArray[np.bool_] | None:
+    """Return of which levels no step says what they are served as; None where that is known."""
+    if not any(isinstance(step, Vocabulary) and step.unsaid for step in steps):
+        return None
+    known = frozenset(vocabulary(steps))
+    return np.array([level not in known for level in filled(steps, levels)], bool)
+
+
 def map_to_several(steps: Sequence[Step]) -> Map | None:
     """Return the step that serves several numbers of a level; None without one."""
     return next((step for step in steps if isinstance(step, Map) and step.names), None)

@@ -237,6 +237,7 @@ class Parameters:
         naming the features that the frame lacks, or whose steps cannot be applied.
         """
         from skewcheck.features.frames import array_of, with_columns  # no audit transforms a frame
+        from skewcheck.features.shared_names import refuse_shared
 
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
@@ -249,6 +250,7 @@ class Parameters:
             features = [*with_dummies(features, frame.__contains__, lambda c: array_of(frame[c]))]
         features = [f for f in features if not f.derived or f.name in frame]
         refuse_untested(features)
+        refuse_shared(features)
         missing_names = [f.name for f in features if f.name not in frame]
         if missing_names:
             raise ParameterError(

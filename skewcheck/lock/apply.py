@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
+from skewcheck.features.shared_names import refuse_shared
 from skewcheck.features.steps import has_encoder, scope_of
 from skewcheck.features.transform import Served, column_names, key_of, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
@@ -58,6 +59,7 @@ def write_applied(
     """
     features = present(parameters.features, log, raw)
     refuse_untested(features)
+    refuse_shared(features)
 
     rowwise = [feature for feature in features if scope_of(feature.steps) is None]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from skewcheck.config.given import Origin
 from skewcheck.config.loading import loaded
+from skewcheck.features.shared_names import refuse_shared
 from skewcheck.features.types import Parameters
 from skewcheck.results.conformance import RowsCheck
 from skewcheck.text.errors import NothingToTestError, naming
@@ -34,6 +35,7 @@ def rows(
 def golden(parameters: str | Path | Parameters, names: Sequence[str] = ()) -> Golden:
     """Return the golden rows of a file; NothingToTestError where there are none."""
     read = loaded(parameters, names)
+    refuse_shared(read.features)
     result = golden_of(read)
     if not len(result.rows):
         raise NothingToTestError(

@@ -12,6 +12,7 @@ import numpy as np
 from skewcheck.features.steps import (
     Buckets,
     Cast,
+    Map,
     Quantize,
     Round,
     Standardize,
@@ -150,14 +151,40 @@ def normalize_alike(old: Feature, new: Feature) -> bool:
 
     Compared over the range of training, beyond it, and on both sides of every number that a step
     holds (a bound, an edge, a fill value): a result may differ by what one rounding of each
-    parameter to float32 does. Steps of levels, and those that round, are compared as they are.
+    parameter to float32 does, and so may a number of a map. Other steps of levels, and those that
+    round, are compared as they are.
     """
     if has_encoder((*old.steps, *new.steps)) or "categorical" in (old.type, new.type):
-        return old.steps == new.steps
+        return _levels_alike(old, new)
     (old_fine, old_coarse), (new_fine, new_coarse) = _split(old.steps), _split(new.steps)
     return old_coarse == new_coarse and all(
         _alike(a, b, (old, new)) for a, b in zip(old_fine, new_fine, strict=True)
     )
+
+
+def _levels_alike(old: Feature, new: Feature) -> bool:
+    """Tell whether steps of levels give the same numbers: those of a map to float32's rounding."""
+    places = [
+        next((i for i, step in enumerate(f.steps) if isinstance(step, Map)), None)
+        for f in (old, new)
+    ]
+    i = places[0]
+    if old.steps == new.steps or old.type != new.type or i is None or places[1] != i:
+        return old.steps == new.steps
+    before, after = old.steps[i], new.steps[i]
+    same = isinstance(before, Map) and isinstance(after, Map) and _maps_alike(before, after)
+    behind = [replace(f, type="numeric", steps=f.steps[i + 1 :]) for f in (old, new)]
+    return same and old.steps[:i] == new.steps[:i] and normalize_alike(*behind)
+
+
+def _maps_alike(old: Map, new: Map) -> bool:
+    """Tell whether two maps have the same levels, and numbers to one rounding to float32."""
+    if old.values.keys() != new.values.keys() or old.names != new.names or old.width != new.width:
+        return False
+    levels = [*old.values, None, "\x00"]
+    before, after = old.vectors(levels), new.vectors(levels)
+    near = np.abs(after - before) <= UNIT * np.maximum(np.abs(before), np.abs(after))
+    return bool((near | (np.isnan(before) & np.isnan(after))).all())
 
 
 def _split(steps: tuple[Step, ...]) -> tuple[list[tuple[Step, ...]], list[Step]]:

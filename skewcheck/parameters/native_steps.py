@@ -115,6 +115,8 @@ def _setting(op: str, key: str, node: Node) -> object:
     """Return one setting of a step, converted to its type."""
     if key in ("method", "output", "dtype", "epsilon_in", "over", "group"):
         return node.text()
+    if key == "unsaid":
+        return node.flag()
     if op == "map":
         return _of_map(key, node)
     if op == "expand":

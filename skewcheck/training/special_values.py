@@ -165,7 +165,8 @@ def _levels(feature: Feature) -> Iterator[Value]:
     known = dict.fromkeys((*sorted(counts, key=lambda x: (counts[x], x)), *vocabulary(steps)))
     levels = [x for x in known if x not in _PLACEHOLDERS and not x.endswith("_sklearn")]
     takes_null, takes_unknown = _takes(feature)
-    if takes_null or (reference is not None and reference.nulls):
+    unsaid = any(isinstance(step, Vocabulary) and step.unsaid for step in steps)
+    if takes_null or (reference is not None and reference.nulls and not unsaid):
         yield None
     if takes_unknown:
         yield UNKNOWN if UNKNOWN not in known else f"{UNKNOWN} 2"

@@ -201,7 +201,7 @@ def _parity(parity: ParityCounts | None, plan: FeaturePlan) -> Outcome:
     few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
     if not parity.rows or (few and not parity.mismatched):
         running = plan.scope is not None and plan.scope.step.over == "running"
-        lacking = "no_running" if running else "no_scope"
+        lacking = "no_running" if running else "no_scope" if plan.scope else "unsaid_levels"
         return Reason(lacking if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
         return Reason("rounding_hides_parity")

@@ -1,9 +1,10 @@
-"""Notes on rows that are in no comparison: of unknown keys, or of scopes that are not complete."""
+"""Notes on rows that are in no comparison: of unknown keys, unsaid levels, incomplete scopes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 
@@ -14,7 +15,7 @@ SHOWN_KEYS = 20
 def uncompared_notes(tests: Iterable[str], profile: Profile) -> list[Note]:
     """Return the notes; `tests` are the features' names in the profile's order."""
     names = list(tests)
-    return [*_unknown_keys(names, profile), *_incomplete_scopes(names, profile)]
+    return [*_unknown_keys(names, profile), *_left_out(names, profile)]
 
 
 def _unknown_keys(tests: Iterable[str], profile: Profile) -> list[Note]:
@@ -34,13 +35,18 @@ def _unknown_keys(tests: Iterable[str], profile: Profile) -> list[Note]:
     ]  # fmt: skip
 
 
-def _incomplete_scopes(tests: Iterable[str], profile: Profile) -> list[Note]:
-    """Return a note per number of rows that were not compared, as their scope is not complete."""
-    features: dict[int, list[str]] = {}
+def _left_out(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return a note per number of rows that were not compared.
+
+    Their scope is not complete, or the file does not say what their level is served as.
+    """
+    features: dict[tuple[str, int], list[str]] = {}
     for name, counts in zip(tests, profile.features, strict=True):
         if counts.parity is not None and counts.parity.left_out:
-            features.setdefault(counts.parity.left_out, []).append(name)
+            levels = isinstance(counts.raw, CategoricalCounts)
+            code = "unsaid_levels" if levels else "incomplete_scopes"
+            features.setdefault((code, counts.parity.left_out), []).append(name)
     return [
-        Note("incomplete_scopes", {"rows": rows, "features": tuple(names)})
-        for rows, names in features.items()
+        Note(code, {"rows": rows, "features": tuple(names)})
+        for (code, rows), names in features.items()
     ]

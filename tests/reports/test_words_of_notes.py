@@ -37,6 +37,13 @@ AUDIT = [
         ),
     ),
     (
+        "unsaid_levels", {"features": ("a", "b"), "rows": 1},
+        (
+            "a, b: 1 row not compared, as the parameter file does not say what nulls and levels"
+            " that it lacks are served as"
+        ),
+    ),
+    (
         "waiver_without_feature", {"code": "ks", "feature": "fair"},
         "the waiver ks:fair meets no feature",
     ),

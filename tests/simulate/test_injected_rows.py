@@ -129,7 +129,10 @@ def test_text_logs(inject: Inject, tmp_path: Path, ending: str) -> None:
         ("recomputed_parameters", {"feature": "speed"}, "speed: recomputed_parameters needs a z"),
         ("encoding_changed", {"feature": "age"}, "age: encoding_changed needs a vocabulary"),
         ("category_renamed", {"feature": "age"}, "age: category_renamed needs a category"),
-        ("stuck_value", {"feature": "way"}, "way: stuck_value needs a number or a vocabulary"),
+        (
+            "stuck_value", {"feature": "way"},
+            "way: stuck_value needs a number, a vocabulary or a map",
+        ),
         (
             "wrong_parameters", {"feature": "age", "numbers": {"std": 0.0}},
             "age: numbers=... std: must be > 0",

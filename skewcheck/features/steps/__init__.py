@@ -132,11 +132,14 @@ def attributes(step: Step) -> Mapping[str, str]:
 
 
 def settings(step: Step) -> dict[str, object]:
-    """Return a step's settings by their keys in a parameter file; no epsilon where it is 0."""
+    """Return a step's settings by their keys in a parameter file; no epsilon of 0, nor `unsaid`
+    where it is false."""
     members = {key: getattr(step, name) for key, name in attributes(step).items()}
     if not members.get("epsilon"):
         members.pop("epsilon", None)
         members.pop("epsilon_in", None)
+    if not members.get("unsaid"):
+        members.pop("unsaid", None)
     if isinstance(step, Expand):
         return {"columns": {
             name: [{"op": s.op, **settings(s)} for s in steps]

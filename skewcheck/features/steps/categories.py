@@ -12,16 +12,24 @@ from skewcheck.features.steps.rounding import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Ordinal encoding: the index of the level in `values`, else `unknown` (None: no value)."""
+    """Ordinal encoding: the index of the level in `values`, else `unknown` (None: no value).
+
+    `unsaid`: it is not known what nulls and other levels are served as, whose rows are not
+    compared; `unknown` is then null.
+    """
 
     values: tuple[str, ...]
     unknown: float | None = -1.0
+    unsaid: bool = False
     op: ClassVar[str] = "vocabulary"
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
         is_distinct = len(set(self.values)) == len(self.values)
-        return None if is_distinct else ("values", "must be distinct")
+        if not is_distinct:
+            return "values", "must be distinct"
+        said = self.unsaid and self.unknown is not None
+        return ("unknown", "must be null where `unsaid` is true") if said else None
 
     def codes(self, levels: list[str | None]) -> FloatArray:
         """Return the code of each level, shape (levels,); null is treated as unknown."""

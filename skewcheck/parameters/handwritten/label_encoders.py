@@ -75,6 +75,6 @@ def columns(
 def _steps(codes: Codes) -> tuple[Step, ...]:
     levels = sorted(codes, key=lambda level: codes[level])
     first_code = codes[levels[0]]
-    # The file does not say which code unseen levels get, so they have none.
-    encoder = Vocabulary(tuple(canonical(level) for level in levels), None)
+    # The file does not say which code nulls and unseen levels get.
+    encoder = Vocabulary(tuple(canonical(level) for level in levels), None, unsaid=True)
     return (encoder,) if not first_code else (encoder, Affine(-first_code, 1.0))

@@ -56,4 +56,6 @@ def _coded(
         if not all(0 <= end <= last for end in ends):
             return None
     column = PipelineColumn(feature, served="" if name == feature else name, type="categorical")
-    return column.then(Vocabulary(listed.values, None), source=f"{listed.label}: {feature}")
+    return column.then(
+        Vocabulary(listed.values, None, unsaid=True), source=f"{listed.label}: {feature}"
+    )

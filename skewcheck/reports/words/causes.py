@@ -74,12 +74,23 @@ def _done(cause: Cause, spec: CauseSpec) -> str:
     phrase = spec.phrases[cause.variant]
     if cause.side == "raw":
         phrase = spec.logged.get(cause.variant, phrase)
-    return _formatted(phrase, cause)
+    return _formatted(phrase, cause) + _members(cause)
+
+
+def _members(cause: Cause) -> str:
+    """Return whose fault it is, where that is not the feature itself; else nothing."""
+    members = cause.parameters.get("member")
+    if not isinstance(members, tuple):
+        return ""
+    names = [printable(name, 40) for name in members]
+    what = "a feature" if len(names) == 1 else "features"
+    return f" (of {shortened(names)}, {what} of the same row)"
 
 
 def _of_several(cause: Cause, spec: CauseSpec) -> str:
     logged = cause.side == "raw" and spec.together_logged
-    done = _done(cause, spec) if cause.variant else _formatted(logged or spec.together, cause)
+    together = _formatted(logged or spec.together, cause) + _members(cause)
+    done = _done(cause, spec) if cause.variant else together
     number = f"{len(cause.features)} of {_detail(cause, 'of')} features"
     shares = _detail(cause, "shares")
     many = _how_many(shares) if isinstance(shares, tuple) else ""

@@ -147,6 +147,9 @@ _VERDICT: Mapping[str, Template] = {
     "incomplete_scopes":
         "{features:few 3}: {rows:count row} not compared, as the rows that they are normalized over"
         " are not all in the log, hold a null, or hardly differ",
+    "unsaid_levels":
+        "{features:few 3}: {rows:count row} not compared, as the parameter file does not say what"
+        " nulls and levels that it lacks are served as",
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
     "warning": _warning,

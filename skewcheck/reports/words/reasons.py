@@ -39,6 +39,10 @@ _TEXTS = {
         "the rows that it is normalized over are hardly ever all in the log, without a null, and"
         " different from each other"
     ),
+    "unsaid_levels": (
+        "the parameter file does not say what nulls and levels that it lacks are served as, and"
+        " hardly any row has another"
+    ),
     "no_running": (
         "its series began before the log, and no state of the rows before explains what was served,"
         " or so old a one that constants do: are rows missing? give a log that begins where its"

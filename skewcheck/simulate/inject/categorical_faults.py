@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
-from skewcheck.features.steps import Affine, OneHot, Step, Vocabulary
+from skewcheck.features.steps import Affine, Map, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import (
     FaultSettings,
     check_keys,
@@ -28,13 +28,18 @@ class Renamed:
 def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     """Return codes shifted by one (or `shift`), or those of levels in another `order`.
 
-    A onehot step has no code to shift: its levels are rotated instead.
+    A onehot step has no code to shift: its levels are rotated instead, and the numbers of a map.
     """
     check_keys(context, settings, ["shift", "order"])
     steps = context.feature.steps
     encoders = [(i, s) for i, s in enumerate(steps) if isinstance(s, Vocabulary | OneHot)]
+    maps = [(i, step) for i, step in enumerate(steps) if isinstance(step, Map)]
+    if not encoders and maps:
+        from skewcheck.simulate.inject.several_columns import recoded_map  # few levels have maps
+
+        return recoded_map(context, *maps[0], settings)
     if not encoders:
-        raise fault_error(context, f"{ENCODING_CHANGED.code} needs a vocabulary")
+        raise fault_error(context, f"{ENCODING_CHANGED.code} needs a vocabulary, onehot or map")
     i, step = encoders[0]
     shift, order = number(context, settings, "shift", 1.0), settings.get("order")
     if order not in (None, "alphabetical", "reverse") or not shift.is_integer() or not shift:
@@ -56,7 +61,7 @@ def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechan
     encoder: Step = (
         OneHot(new_order, step.unknown)
         if isinstance(step, OneHot)
-        else Vocabulary(new_order, step.unknown)
+        else replace(step, values=new_order)
     )
     return Mechanism(ENCODING_CHANGED, with_step(steps, i, encoder))
 
@@ -76,7 +81,8 @@ def renamed(context: FeatureContext, settings: FaultSettings) -> Renamed:
     if feature.type != "categorical":
         raise fault_error(context, f"{CATEGORY_RENAMED.code} needs a category")
     prefix, suffix = str(settings.get("prefix", "")), str(settings.get("suffix", ""))
-    levels = [v for s in feature.steps if isinstance(s, Vocabulary | OneHot) for v in s.values]
+    encoders = [s for s in feature.steps if isinstance(s, Vocabulary | OneHot | Map)]
+    levels = [level for step in encoders for level in step.values]
     levels += list(context.levels.counts) if context.levels is not None else []
     spelling_name = settings.get("spelling")
     if spelling_name not in (None, *_SPELLINGS):

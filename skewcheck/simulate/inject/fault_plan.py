@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from skewcheck.logs.log import Log
 from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys
 from skewcheck.simulate.inject.faults import Fault, fault, recomputable_step, recomputed, stuck
 from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
+from skewcheck.simulate.inject.several_columns import before_expansion, shared_steps
 from skewcheck.text.errors import OptionName, UsageError, message
 from skewcheck.text.patterns import matches
 
@@ -156,16 +158,27 @@ def _faults(
                 yield name, _recomputed(context, moments.get(name, {}))
             elif task.code == STUCK_VALUE.code:
                 value = task.settings.get("value", first_values.get(name))
-                yield name, {"": stuck(context, value, task.settings)}
+                yield name, {"": before_expansion(
+                    task.code, context, partial(stuck, value=value, settings=task.settings)
+                )}  # fmt: skip
             elif task.code == SWAPPED_FEATURES.code:
                 other_name = next(f.name for f in chosen if f is not feature)
                 check_keys(context, task.settings, ["swapped"])
                 settings = {"swapped": "values", **task.settings, "feature": other_name}
-                yield name, {"": fault(task.code, context, settings)}
+                yield name, {"": _predicted(task, context, settings)}
             else:
-                yield name, {"": fault(task.code, context, task.settings)}
+                yield name, {"": _predicted(task, context, task.settings)}
         except UsageError as error:
             yield name, error
+
+
+def _predicted(task: InjectionTask, context: FeatureContext, settings: FaultSettings) -> Fault:
+    """Return a fault with these settings, of an expanded number before its expansion."""
+
+    def make(of: FeatureContext) -> Fault:
+        return fault(task.code, of, settings)
+
+    return before_expansion(task.code, context, make)
 
 
 def _recomputed(context: FeatureContext, moments: Mapping[str, Moments]) -> Mapping[str, Fault]:
@@ -213,9 +226,14 @@ def _first_values(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str
 
 
 def _served_numbers(task: InjectionTask, batch: Batch, feature: Feature) -> FloatArray:
-    """Return the served numbers of a feature; all NaN if it is not served as one number column."""
+    """Return the served numbers of a feature; all NaN if it is not served as one number column.
+
+    Of an expanded one those before its expansion.
+    """
     column = task.column(batch, feature.name)
-    served = transformed(feature.name, feature.steps, column, numeric=feature.type == "numeric")
+    served = transformed(
+        feature.name, shared_steps(feature.steps), column, numeric=feature.type == "numeric"
+    )
     values = served.get(feature.name)
     if values is None or values.dtype != np.float64:
         return np.full(batch.rows, np.nan)

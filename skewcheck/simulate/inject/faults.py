@@ -47,6 +47,7 @@ from skewcheck.features.steps import (
     Clip,
     Impute,
     Linear,
+    Map,
     MaxAbs,
     MinMax,
     Round,
@@ -192,9 +193,14 @@ def stuck(context: FeatureContext, value: float | str | None, settings: FaultSet
     """Return one constant served value (or code) for all rows."""
     check_keys(context, settings, ["value"])
     steps = context.feature.steps
-    codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary)]
+    maps = [(i, step) for i, step in enumerate(steps) if isinstance(step, Map)]
+    if maps and maps[0][1].names:
+        from skewcheck.simulate.inject.several_columns import stuck_map  # few maps are to several
+
+        return stuck_map(context, *maps[0], settings)
+    codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary | Map)]
     if context.feature.type != "numeric" and not codes:
-        raise fault_error(context, f"{STUCK_VALUE.code} needs a number or a vocabulary")
+        raise fault_error(context, f"{STUCK_VALUE.code} needs a number, a vocabulary or a map")
     if value is None:
         raise fault_error(context, "has no value that could be stuck")
     served = number(context, {"value": value}, "value", 0.0)

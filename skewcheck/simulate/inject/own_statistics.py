@@ -36,6 +36,10 @@ from skewcheck.simulate.inject.faults import ChangedRawValues, Fault, fault, stu
 if TYPE_CHECKING:
     from skewcheck.simulate.inject.fault_plan import InjectionTask
 
+_NEAR = 1e-3
+"""Of a scale: numbers of a key that are nearer to those of all keys are hardly told apart."""
+_MOVED = 1.25
+"""Factor of a scale that moves it away from that of a key, as other parameters are moved."""
 STUCK = 0.5
 """Served value of a stuck feature: within what most normalizations give."""
 
@@ -96,7 +100,7 @@ def _by_key(task: InjectionTask, feature: Feature) -> Mapping[str, Mechanism | C
             if other != key
         }
     if task.code == GLOBAL_PARAMETERS.code:
-        step = _global_step(context, task.settings, _lines(feature))
+        step = _global_of_keys(context, task.settings)
         return dict.fromkeys(keys, Mechanism(GLOBAL_PARAMETERS, (step, *feature.steps)))
     if task.code in (RECOMPUTED_PARAMETERS.code, SWAPPED_FEATURES.code, SCOPE_CHANGED.code):
         raise fault_error(context, f"{task.code} is no fault of parameters by a key")
@@ -132,6 +136,42 @@ def _context_of(context: FeatureContext, key: str) -> FeatureContext:
 def _lines(feature: Feature) -> list[tuple[float, float]]:
     lasts = (final_linear(steps) for steps in feature.groups.values())
     return [line(last[1]) for last in lasts if last is not None]
+
+
+def _global_of_keys(context: FeatureContext, settings: FaultSettings) -> ZScore:
+    """Return one scaling for all keys, which is no key's own: that would be another key's.
+
+    Numbers that were not asked for are moved away from those of keys.
+    """
+    feature = context.feature
+    if len(feature.groups) < 2:
+        raise fault_error(context, f"{GLOBAL_PARAMETERS.code} needs parameters of several keys")
+    step = _global_step(context, settings, _lines(feature))
+    for _ in feature.groups:
+        key = _key_like(feature, step)
+        if key is None:
+            return step
+        if "mean" in settings and "std" in settings:
+            break
+        if "mean" in settings:
+            step = replace(step, std=step.std * _MOVED)
+        else:
+            step = replace(step, mean=step.mean + step.std)
+    raise setting_error(context, f": these are the numbers of key {_key_like(feature, step)!r},"
+                        f" which is {WRONG_GROUP.code}")  # fmt: skip
+
+
+def _key_like(feature: Feature, step: ZScore) -> str | None:
+    """Return a key whose own scaling is as good as this one; None without one."""
+    for key, steps in feature.groups.items():
+        last = final_linear(steps)
+        if last is None or len(steps) > 1:
+            continue
+        offset, scale = line(last[1])
+        near = max(abs(step.mean - offset), abs(step.std - scale)) <= _NEAR * abs(scale)
+        if near:
+            return key
+    return None
 
 
 def _global_step(

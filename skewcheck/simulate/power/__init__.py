@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import PARITY, TESTS
+from skewcheck.engine.columns import parts
 from skewcheck.features.steps import scope_of
+from skewcheck.features.transform import expansion
 from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.results.policy import Policy
 from skewcheck.simulate.power.changes import (
@@ -65,25 +68,37 @@ class AuditPower:
 
 def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
     """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones."""
-    parameters = replace(parameters, features=tuple(map(_of_reference, parameters.features)))
+    features = tuple(part for f in parameters.features for part in _audited(_of_reference(f)))
+    parameters = replace(parameters, features=features)
     alarms = simulated(parameters, rows, policy, audits)
     table_policy = without_reported(policy)
-    features = tuple(
-        _feature_power(f, rows, table_policy, alarms.tests) for f in parameters.features
-    )
-    names = [f.name for f in parameters.features]
+    powers = tuple(_feature_power(f, rows, table_policy, alarms.tests) for f in features)
+    names = [f.name for f in features]
     by_threshold_alone = tuple(
         spec.code
         for spec in sorted(TESTS.values(), key=lambda spec: not spec.by_moments)
         if spec.kind is Kind.REPORTED
         and any(policy.threshold(name, spec.code) is not None for name in names)
     )
-    return AuditPower(rows, policy.alpha, features, alarms, by_threshold_alone)
+    return AuditPower(rows, policy.alpha, powers, alarms, by_threshold_alone)
 
 
 def _of_reference(feature: Feature) -> Feature:
     """Return a feature as its distribution is tested: over a scope of rows it is of raw values."""
     return feature if scope_of(feature.steps) is None else replace(feature, steps=())
+
+
+def _audited(feature: Feature) -> Iterator[Feature]:
+    """Yield a feature as audits have it: a number that is expanded is one for each column.
+
+    Changes are of the number before its expansion, whose column has no other raw values.
+    """
+    if expansion(feature.steps) is None:
+        yield feature
+        return
+    shared = tuple(step for step in feature.steps if step is not expansion(feature.steps))
+    for part in parts(feature):
+        yield replace(part, steps=shared)
 
 
 def _feature_power(feature: Feature, rows: int, policy: Policy, p_values: int) -> FeaturePower:

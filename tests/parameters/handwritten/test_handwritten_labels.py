@@ -21,7 +21,7 @@ def read(tree: object, *names: str) -> Parameters:
 
 @pytest.mark.parametrize("tree", [{"Female": 0, "Male": 1}, {"classes": ["Female", "Male"]}])
 def test_one_encoder_needs_a_name(tree: object) -> None:
-    assert read(tree, "sex")["sex"].steps == (Vocabulary(("Female", "Male"), None),)
+    assert read(tree, "sex")["sex"].steps == (Vocabulary(("Female", "Male"), None, unsaid=True),)
     with pytest.raises(UnnamedError, match="1 value;"):
         read(tree)
 
@@ -53,7 +53,7 @@ def test_encoders_beside_numbers() -> None:
         }
     )
     assert parameters["age"].steps == (ZScore(1.0, 2.0),)
-    assert parameters["sex"].steps == (Vocabulary(("F", "M"), None),)
+    assert parameters["sex"].steps == (Vocabulary(("F", "M"), None, unsaid=True),)
     assert texts(parameters.notes) == ("not read: classes",)
 
 
