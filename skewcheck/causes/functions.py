@@ -6,7 +6,7 @@ tell which are worth trying; as distributions they are what drift may do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +40,13 @@ MIN_SHARE_OF_OTHERS = 0.05
 """Share of the rows with other decimals than most: without them a lost point is a factor."""
 _POWERS = {"square root": 0.5, "cube root": 1 / 3, "square": 2.0, "reciprocal": -1.0}
 """Exponents by what they are called."""
+FUNCTIONS: Mapping[str, tuple[Step, ...]] = {
+    # A power is Box and Cox's (x**p - 1) / p, whose line is undone.
+    **{name: (PowerTransform("box-cox", p), Affine(-1 / p, p)) for name, p in _POWERS.items()},
+    "absolute value": (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),),
+}
+"""Steps by what they are called."""
+_ROUNDINGS: Mapping[str, Step] = {"cut": Cast("int64"), "rounded": Round(0)}
 
 
 def with_pointless(evidence: Evidence) -> Evidence:
@@ -108,11 +115,7 @@ def _powers(
     context: FeatureContext, x: FloatArray, used: FloatArray, noise: FloatArray
 ) -> Iterator[Mechanism]:
     """Yield roots and powers, and the absolute value, that some of these rows were served from."""
-    functions: dict[str, tuple[Step, ...]] = {
-        name: (PowerTransform("box-cox", p), Affine(-1 / p, p)) for name, p in _POWERS.items()
-    }
-    functions["absolute value"] = (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),)
-    for name, function in functions.items():
+    for name, function in FUNCTIONS.items():
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             made = np.abs(x) ** _POWERS.get(name, 1.0)
             near = np.abs(used - made) <= noise + 1e-6 * np.abs(made)
@@ -127,12 +130,16 @@ def _multiples(context: FeatureContext, used: FloatArray, noise: FloatArray) -> 
         off = np.abs(used - multiple * np.round(used / multiple))
         if (off <= np.minimum(noise + 1e-7 * np.abs(used), multiple / 20)).mean() < MIN_MET:
             continue
-        for method, rounding in (("cut", Cast("int64")), ("rounded", Round(0))):
-            around = Affine(0.0, 1 / multiple), rounding, Affine(0.0, multiple)
+        for method in _ROUNDINGS:
             yield Mechanism(
-                PRECISION_LOSS, (*around, *context.feature.steps),
+                PRECISION_LOSS, (*to_multiple(multiple, method), *context.feature.steps),
                 {"multiple": multiple, "method": method}, variant=f"multiple_{method}",
             )  # fmt: skip
+
+
+def to_multiple(multiple: float, method: str) -> tuple[Step, ...]:
+    """Return the steps that cut or round (`method`: cut, rounded) to multiples of a number."""
+    return Affine(0.0, 1 / multiple), _ROUNDINGS[method], Affine(0.0, multiple)
 
 
 def _shifted(context: FeatureContext, x: FloatArray, used: FloatArray) -> Iterator[Mechanism]:
@@ -146,7 +153,7 @@ def _shifted(context: FeatureContext, x: FloatArray, used: FloatArray) -> Iterat
         if rows[offsets == offset].sum() >= MIN_MET * len(by):
             plus = Affine(-float(offset), 1.0)
             yield Mechanism(VALUE_MAPPED, (plus, *steps), {"offset": offset}, variant="offset")
-    if first not in (0, 1) or length not in PERIODS:
+    if counted_period(context) is None:
         return
     offset = int(offsets[rows.argmax()])
     for start in (first, 1 - first):
@@ -157,11 +164,11 @@ def _shifted(context: FeatureContext, x: FloatArray, used: FloatArray) -> Iterat
             }  # fmt: skip
             settings |= {"first": start} if start != first else {}
             variant = "first" if start != first else ""
-            shift = _around(first, turn, length, start)
+            shift = around(first, turn, length, start)
             yield Mechanism(TIME_SHIFT, (shift, *steps), settings, variant=variant)
     if length == DAY and offset in (CLOCK, -CLOCK):
         for start in (1, 0):
-            clock = _around(first, (CLOCK - 1) * start, CLOCK, start, turns=2)
+            clock = around(first, (CLOCK - 1) * start, CLOCK, start, turns=2)
             settings = {"modulo": CLOCK, "first": start}
             yield Mechanism(TIME_SHIFT, (clock, *steps), settings, variant="clock")
 
@@ -179,7 +186,13 @@ def _whole_range(context: FeatureContext) -> tuple[int, int] | None:
     return int(edges[0]), int(edges[-1] - edges[0]) + 1
 
 
-def _around(first: int, offset: int, period: int, start: int, turns: int = 1) -> Piecewise:
+def counted_period(context: FeatureContext) -> tuple[int, int] | None:
+    """Return the first number of a period that training counts, and its length; None without."""
+    first, length = _whole_range(context) or (0, 0)
+    return (first, length) if first in (0, 1) and length in PERIODS else None
+
+
+def around(first: int, offset: int, period: int, start: int, turns: int = 1) -> Piecewise:
     """Return x -> start + (x - first + offset) modulo period, of whole numbers of so many periods.
 
     Knots lie between whole numbers, so that no interval of rounding holds both sides.

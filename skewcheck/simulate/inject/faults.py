@@ -23,7 +23,9 @@ from skewcheck.catalogue.causes import (
     STEP_MISSING,
     STUCK_VALUE,
     SWAPPED_FEATURES,
+    TIME_SHIFT,
     UNIT_CHANGE,
+    VALUE_MAPPED,
     WRONG_DDOF,
     WRONG_GROUP,
     WRONG_METHOD,
@@ -56,6 +58,7 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.features.types import NumericReference
+from skewcheck.simulate.inject import mapped
 from skewcheck.simulate.inject.categorical_faults import Renamed, encoding_changed, renamed
 from skewcheck.simulate.inject.changed_steps import rank, step_changed
 from skewcheck.simulate.inject.fault_settings import (
@@ -112,6 +115,8 @@ def fault(code: str, context: FeatureContext, settings: FaultSettings) -> Fault:
         return _predicted_mechanism(code, context, settings)
     if code in _FAULT_FUNCTIONS:
         return _FAULT_FUNCTIONS[code](context, settings)
+    if code == PRECISION_LOSS.code and "multiple" in settings:
+        return mapped.multiples(context, settings)
     if code == PRECISION_LOSS.code and not settings.keys() & {"decimals", "dtype"}:
         settings = {"decimals": 2, **settings}
     return _predicted_mechanism(code, context, settings)
@@ -263,6 +268,8 @@ _FAULT_FUNCTIONS: Mapping[str, Callable[[FeatureContext, FaultSettings], Fault]]
     STUCK_VALUE.code: lambda context, settings: stuck(context, settings.get("value"), settings),
     ENCODING_CHANGED.code: encoding_changed,
     CATEGORY_RENAMED.code: renamed,
+    TIME_SHIFT.code: mapped.time_shift,
+    VALUE_MAPPED.code: mapped.value_mapped,
     DRIFT.code: _drift,
 }
 """Faults with free settings, by code; all others are predictions of the causes."""
