@@ -215,7 +215,8 @@ CATEGORY_RENAMED = CauseSpec(
     "category_renamed",
     title="other spelling of the same categories",
     detected=(
-        "levels that training never saw become known ones once case, white space, Unicode form,"
+        "levels that training never saw become known ones once case, white space, Unicode form, "
+        "accents, an encoding that was misread (`CrÃ©dit`), characters that were lost (`Cr?dit`),"
         " number format (`1` for `1.0`), truth values, punctuation or a common prefix or suffix"
         " are set aside. Abbreviations are told beside drift: new levels that take the shares "
         "of vanished ones, with letters of theirs; so is a log of codes alone that are nearly "
@@ -229,12 +230,16 @@ CATEGORY_RENAMED = CauseSpec(
         "white_space": "under other names: white space differs",
         "unicode_form": "under other names: Unicode form differs",
         "unicode_forms": "under other names: Unicode form differs ({used} for {training})",
+        "misread": "under other names: UTF-8 read in another encoding (Ã© for é)",
+        "named_characters": "under other names: HTML names of characters (&eacute; for é)",
         "invisible": "under other names: invisible characters differ",
         "number_format": "under other names: number format differs",
         "case": "under other names: case differs",
         "case_and_white_space": "under other names: case and white space differ",
         "truth_values": "under other names: truth values differ (as true and 1)",
         "width": "under other names: width or form of characters differs",
+        "accents": "under other names: accents differ",
+        "lost_characters": "under other names: characters beyond ASCII were lost (? for é)",
         "punctuation": "under other names: punctuation differs",
         "prefix_added": "under other names: a prefix was added",
         "prefix_missing": "under other names: a prefix is missing",

@@ -86,13 +86,15 @@ def describe_recoding(
         return ("other_unknown", {}) if another_code else None
     if set(served.values()) == {unknown}:
         return "unknown", {}
-    shifts = {code - training_codes[level] for level, code in served.items()}
+    shifts = {round(code - training_codes[level], 6) for level, code in served.items()}
     # A single level that moved by more than one place is no evidence of a shift.
-    if len(shifts) == 1 and (len(served) > 1 or abs(*shifts) == 1):
+    if len(shifts) == 1 and (len(served) > 1 or abs(*shifts) <= 1):
         return "shifted", {"shift": shifts.pop()}
     for variant, codes in orders(vocabulary):
         if all(codes[level] == code for level, code in served.items()):
             return variant, {}
+    if not {unknown, *training_codes.values()}.issuperset(served.values()):
+        return "other_numbers", {}
     return ("permuted" if len(set(served.values())) == len(served) else "mixed"), {}
 
 

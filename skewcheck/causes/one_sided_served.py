@@ -39,6 +39,7 @@ from skewcheck.causes.mechanism_causes import (
     of_all_rows,
 )
 from skewcheck.causes.methods import recognised
+from skewcheck.causes.one_sided_fills import causes_of_fills
 from skewcheck.causes.one_sided_nulls import causes_of_absent
 from skewcheck.causes.units import is_rare
 from skewcheck.features.steps import inverse, is_affine
@@ -126,6 +127,8 @@ def _of_all_served(
     on_grid = grid is not None and grid.on and grid.scale is None
     if same and (null_causes := causes_of_absent(context, evidence.rows.served, steps)) is not None:
         return null_causes
+    if not same and (fill_causes := causes_of_fills(context, served, tolerance)):
+        return fill_causes
     visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
     mechanisms = (*_of_families(context, rare=visible_step is not None), *negated(context))
     tried = matches(context, mechanisms, served, visible_step, tolerance)

@@ -6,7 +6,7 @@ Each is a list of steps as any other mechanism is, with numbers that come from t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from skewcheck.catalogue.causes import STEP_CHANGED, STUCK_VALUE
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.causes.precision import quantized
-from skewcheck.features.steps import Buckets, Clip, Impute, forward, inverse
+from skewcheck.causes.undoing import undone
+from skewcheck.features.steps import Buckets, Clip, Impute, Step, forward, inverse
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.text.numbers import shortest_within
 
@@ -119,7 +120,13 @@ def _fill_values(
     nulls = left & np.isnan(raw) & np.isfinite(rows.served)
     if not nulls.any():
         return
-    value = _mode(rows.served[nulls])
+    mechanism = filled_with(feature, _mode(rows.served[nulls]))
+    if mechanism is not None:
+        yield mechanism
+
+
+def filled_with(feature: Feature, value: float) -> Mechanism | None:
+    """Return the steps that serve nulls as this value; None where none does."""
     i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Impute)), -1)
     before, rest = feature.steps[: max(i, 0)], feature.steps[i + 1 :]
     # A fill value beyond a clip bound is served as that bound.
@@ -133,11 +140,18 @@ def _fill_values(
         # A round served value was typed, not the long raw number that gives it (0, not the mean).
         steps, typed_value, variant = (*before, *rest, Impute(value)), short_served, "filled_after"
     elif np.isfinite(raw_fill):
+        raw_fill = _shortest(raw_fill, value, rest)
         steps, typed_value, variant = (*before, Impute(raw_fill), *rest), raw_fill, "filled"
     else:
-        return
+        return None
     settings = {"op": "impute", "value": typed_value}
-    yield Mechanism(STEP_CHANGED, steps, settings, variant=variant)
+    return Mechanism(STEP_CHANGED, steps, settings, variant=variant)
+
+
+def _shortest(raw: float, served: float, steps: Sequence[Step]) -> float:
+    """Return the raw value of fewest decimals that these steps serve as this one."""
+    used, noise = (float(x[0]) for x in undone(np.array([served]), steps))
+    return shortest_within(used - noise, used + noise) if math.isfinite(used + noise) else raw
 
 
 def _clip_bounds(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -40,20 +42,62 @@ def _letters_of(text: str) -> str:
     return "".join(kept) or text
 
 
+def _decoded(text: str) -> str:
+    """Return text whose UTF-8 bytes were read as Latin-1 or Windows-1252, once or twice, as meant.
+
+    `CrÃ©dit` is Crédit; what is no such text stays as it is.
+    """
+    for _ in range(2):
+        for encoding in ("cp1252", "latin-1"):
+            try:
+                text = text.encode(encoding).decode("utf-8")
+                break
+            except UnicodeError:
+                continue
+    return text
+
+
+def _named_characters(text: str) -> str:
+    """Return text without HTML's names of characters: `&eacute;` is é."""
+    if "&" not in text:
+        return text
+    from html import unescape  # few levels need it
+
+    return unescape(text)
+
+
+def _without_accents(text: str) -> str:
+    """Return letters without their marks, and those of two letters as these."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_TWO_LETTERS))
+    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+
+
+_TWO_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+_LOST = re.compile(r"[^\x00-\x7f]+|\?+")
+"""Characters that a narrow encoding has not, or what it writes in place of them."""
+
+
 UNICODE_FORM = "unicode_form"
 SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "white_space": lambda text: " ".join(text.split()),
     UNICODE_FORM: lambda text: unicodedata.normalize("NFC", text),
+    "misread": _decoded,
+    "named_characters": _named_characters,
     "invisible": lambda text: "".join(c for c in text if _visible(c)).strip(),
     "number_format": _number,
     "case": str.casefold,
     "case_and_white_space": lambda text: " ".join(text.casefold().split()),
     "truth_values": lambda text: _TRUTH_VALUES.get(text.casefold(), text.casefold()),
     "width": lambda text: unicodedata.normalize("NFKC", text).casefold(),
+    "accents": _without_accents,
+    "lost_characters": lambda text: _LOST.sub("?", text),
     "punctuation": _letters_of,
 }
 """Differences of spelling as variants of the cause's phrase, the smallest first, each with a
 normalization that removes it."""
+
+_LOSING = frozenset(("accents", "lost_characters"))
+"""Those by which two levels may become one: then nobody knows which of them it was."""
 
 
 def _visible(character: str) -> bool:
@@ -81,6 +125,9 @@ def renamed(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | No
         forms: dict[str, str] = {}
         for name in training:
             forms.setdefault(form(name), name)
+        if difference in _LOSING:
+            met = Counter(map(form, training))
+            forms = {text: name for text, name in forms.items() if met[text] == 1}
         mapping = {name: forms[form(name)] for name in unseen if form(name) in forms}
         if _most_rows(mapping, unseen):
             return (

@@ -127,3 +127,39 @@ def test_names_that_look_alike_are_told_apart_on_the_screen() -> None:
     audit = skewcheck.audit(KNOWN, pa.table({"x": log}))
     assert "'A\\u0308rger' for 'Ärger'" in FORMATS["terminal"](audit, Options(width=200))
     assert first(audit, "x").parameters["mapping"] == {"A\u0308rger": "Ärger"}
+
+
+FRENCH = {"Crédit": 0.4, "Débit": 0.3, "Ñandú": 0.2, "straße": 0.1}
+LOST: dict[str, tuple[Callable[[str], str], str]] = {
+    "Latin-1": (lambda x: x.encode().decode("latin-1"), "UTF-8 read in another encoding"),
+    "Windows-1252": (lambda x: x.encode().decode("cp1252"), "UTF-8 read in another encoding"),
+    "twice": (
+        lambda x: x.encode().decode("cp1252").encode().decode("cp1252"),
+        "UTF-8 read in another encoding",
+    ),
+    "ASCII": (lambda x: x.encode("ascii", "replace").decode(), "characters beyond ASCII were lost"),
+    "no marks": (
+        lambda x: x.translate(str.maketrans({"é": "e", "Ñ": "N", "ú": "u", "ß": "ss"})),
+        "accents differ",
+    ),
+    "HTML": (
+        lambda x: x.encode("ascii", "xmlcharrefreplace").decode(), "HTML names of characters"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_letters_beyond_ascii(how: str) -> None:
+    spell, phrase = LOST[how]
+    log = draw(FRENCH, 2000, 3)
+    cause = first(skewcheck.audit(fitted(FRENCH), pa.table({"x": [spell(x) for x in log]})), "x")
+    assert cause.code == "category_renamed"
+    assert cause.parameters["mapping"] == {spell(x): x for x in FRENCH}
+    assert phrase in sentence(cause)
+
+
+def test_levels_that_lose_what_tells_them_apart_are_not_renamed() -> None:
+    towns = {"東京": 0.4, "大阪": 0.3, "Nara": 0.3}
+    log = [x.encode("ascii", "replace").decode() for x in draw(towns, 2000, 3)]
+    cause = first(skewcheck.audit(fitted(towns), pa.table({"x": log})), "x")
+    assert cause.code == "drift"

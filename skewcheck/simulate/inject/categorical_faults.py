@@ -68,6 +68,7 @@ def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechan
 
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "upper": str.upper, "lower": str.lower, "title": str.title, "space": lambda text: f"{text} ",
+    "misread": lambda text: text.encode().decode("latin-1"),
 }  # fmt: skip
 
 
