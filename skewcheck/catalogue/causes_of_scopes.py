@@ -45,9 +45,9 @@ SCOPE_CHANGED = CauseSpec(
     title="production normalized over another scope of rows",
     detected=(
         "other lengths of windows and batches, the other ddof, batches for windows, all rows so"
-        " far, scopes that do not heed the key, and statistics that begin anew, decay, or are those"
-        " before a row are tried on rows that fail parity; the one that predicts nearly all of them"
-        " is named."
+        " far, scopes that do not heed the key, and statistics that begin anew, decay, are those"
+        " before a row, are subtracted only, or divide by the variance, are tried on rows that fail"
+        " parity; the one that predicts nearly all of them is named."
     ),
     do="compare the server's code with the standardize step of `skewcheck show`.",
     phrases={

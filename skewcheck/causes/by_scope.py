@@ -15,7 +15,7 @@ from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.recovering import fitted
 from skewcheck.causes.row_members import MemberRows
-from skewcheck.counts.parity import Tried
+from skewcheck.counts.tried import Tried
 from skewcheck.features.scope_reader import ScopeColumn
 from skewcheck.features.steps import Step, forward, inverse
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Remainder

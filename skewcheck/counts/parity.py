@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
 from skewcheck.counts.screen import not_surely_right
+from skewcheck.counts.tried import Tried
 from skewcheck.features.steps import Step, bounds, encode, forward
 from skewcheck.features.transform import map_to_several, unsaid, vocabulary
 from skewcheck.features.types import FloatArray, IntArray
@@ -28,16 +28,6 @@ SPREAD_ROWS = 1_000
 """Rows whose deviation is computed where training's is not known."""
 COUNTED_PAIRS = 10_000
 """Pairs of a level and its wrong code that are counted: more are identifiers, and no encoding."""
-
-
-class Tried(NamedTuple):
-    """A scope over which rows may have been normalized."""
-
-    over: str
-    length: int | None
-    ddof: int
-    method: str
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +65,10 @@ class ParityCounts:
     """Rows with a value that were not compared, as what they are normalized by is not known."""
     tried: Mapping[Tried, tuple[int, int]] = field(default_factory=dict)
     """Of the whole log: other scopes that explain failing rows, and of how many compared ones."""
+    rivals: Mapping[Tried, float] = field(default_factory=dict)
+    """Of the whole log: other scopes that explain what was served as well as training's, and how
+    far right values may be from it, in standard deviations.
+    """
 
     def __add__(self, other: ParityCounts) -> ParityCounts:
         """Add; the left one's rows come first."""
@@ -89,7 +83,13 @@ class ParityCounts:
             _spanned(self.times, other.times),
             self.left_out + other.left_out,
             self.tried or other.tried,
+            self.rivals or other.rivals,
         )
+
+    def of_rivals(self, least: float = 0.0) -> Mapping[str, object]:
+        """Return the rivals of at least such harm, and the largest, for words."""
+        scopes = tuple(scope for scope, harm in self.rivals.items() if harm >= least)
+        return {"scopes": scopes, "limit": max(self.rivals.values(), default=0.0)}
 
     def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:
         """Return the same counts with what causes need of the failing rows."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skewcheck.counts.feature_plan import FeaturePlan
-from skewcheck.counts.parity import Tried, numeric_parity
+from skewcheck.counts.parity import numeric_parity
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.scoped import lost_of, rows_of
 from skewcheck.counts.series_starts import SeriesStarts
 from skewcheck.counts.sides import NumericSide
+from skewcheck.counts.tried import Tried
 from skewcheck.engine.restarts import Restarts
 from skewcheck.features.scope_reader import BatchStatistics, ScopeColumn, ScopeReader
 from skewcheck.features.scopes import Results

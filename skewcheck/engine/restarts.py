@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.counts.feature_plan import FeaturePlan
-from skewcheck.counts.parity import Tried
 from skewcheck.counts.scoped import rows_of
+from skewcheck.counts.tried import Tried
 from skewcheck.features.scope_reader import ScopeColumn, series_of
 from skewcheck.features.scopes import Results, Series
 from skewcheck.features.steps import forward

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skewcheck.config.types import Settings
-from skewcheck.counts.parity import Tried
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Limits, Profile, parsed
 from skewcheck.counts.scoped import rows_of, with_results
 from skewcheck.counts.series_starts import SeriesStarts
+from skewcheck.counts.tried import Tried
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.engines import THREADS, Engine
 from skewcheck.engine.fold import Progress, fold
@@ -21,6 +21,7 @@ from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Batch, Wanted
 
 if TYPE_CHECKING:
+    from skewcheck.engine.running import RunningSeries
     from skewcheck.engine.source import LogSource, Source
 
 ONE_THREAD = Engine(workers=1)
@@ -75,7 +76,7 @@ def counted(
         fold(source, Work(wanted, Profile(0, ()), taken), engine=ONE_THREAD)
 
     reader = statistics_of(plan.scopes, fold_all)
-    starts, others = _started(plan, reader, fold_all)
+    first_pass, starts = _started(plan, reader, fold_all)
     names = [f.feature.name for f in plan.features if f.scope is not None]
 
     def prepared(batch: Batch, limits: Limits) -> Profile:
@@ -90,17 +91,20 @@ def counted(
         source, work, engine=ONE_THREAD if ordered else THREADS, limits_of=limits_of,
         progress=progress, parsed=note,
     )  # fmt: skip
+    if first_pass is not None:
+        profile = with_rivals(profile, plan, first_pass.rivals)
     if not any(counts.parity and counts.parity.mismatched for counts in profile.features):
         return profile
     from skewcheck.engine.other_scopes import with_other_scopes  # most logs are served right
 
+    others = first_pass.others if first_pass is not None else {}
     return with_other_scopes(source, plan, profile, starts, others)
 
 
 def _started(
     plan: Plan, reader: ScopeReader, fold_all: Callable[[Wanted, Callable[[Batch], None]], None]
-) -> tuple[SeriesStarts, Mapping[str, Mapping[Tried, tuple[int, int]]]]:
-    """Return which series begin in the log, and what served others, after a pass over it.
+) -> tuple[RunningSeries | None, SeriesStarts]:
+    """Return which series begin in the log, after a pass over it that tells what served others.
 
     Those that began before go on from the state that explains what was served of them.
     """
@@ -110,11 +114,24 @@ def _started(
         and p.scope.step.over == "running" and p.scope.step.method == "zscore"
     ]  # fmt: skip
     if not series:
-        return SeriesStarts(plan.features), {}
+        return None, SeriesStarts(plan.features)
     from skewcheck.engine.running import RunningSeries  # few features are so
 
     first_pass = RunningSeries(series)
     fold_all(plan.wanted, first_pass.read)
     starts = SeriesStarts(plan.features, first_pass.starts())
     starts.begin(reader)
-    return starts, first_pass.others
+    return first_pass, starts
+
+
+def with_rivals(
+    profile: Profile, plan: Plan, rivals: Mapping[str, Mapping[Tried, float]]
+) -> Profile:
+    """Return the profile with the servers, by feature, that a log does not tell from right ones."""
+    features = [
+        replace(counts, parity=replace(counts.parity, rivals=rivals[planned.feature.name]))
+        if counts.parity is not None and rivals.get(planned.feature.name)
+        else counts
+        for planned, counts in zip(plan.features, profile.features, strict=True)
+    ]
+    return replace(profile, features=tuple(features))

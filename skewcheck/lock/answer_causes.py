@@ -24,8 +24,8 @@ from skewcheck.causes import categories, refitted, vectors
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
 from skewcheck.causes.failing_rows import explain_failing_rows
 from skewcheck.causes.mechanism import FeatureContext
-from skewcheck.counts.parity import Tried
 from skewcheck.counts.rows import segment_column
+from skewcheck.counts.tried import Tried
 from skewcheck.features.scope_reader import ScopeColumn
 from skewcheck.features.steps import (
     Buckets,

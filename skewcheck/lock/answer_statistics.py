@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from skewcheck.counts.parity import Tried
+from skewcheck.counts.tried import Tried
 from skewcheck.engine.other_scopes import other_scopes
 from skewcheck.features.golden import GoldenRows
 from skewcheck.features.own_statistics import results_of_frame

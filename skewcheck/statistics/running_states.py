@@ -108,6 +108,14 @@ def evaluated(stretch: Stretch, parameters: FloatArray, model: Model = running) 
         return Fit(parameters, _residuals(stretch, model, parameters[None])[0])
 
 
+def errors(stretch: Stretch, parameters: FloatArray, model: Model = running) -> FloatArray:
+    """Return the units of a fit's residuals: how far arithmetic may be off, per row."""
+    p = parameters[None]
+    with np.errstate(all="ignore"):
+        made: FloatArray = np.maximum(_error(stretch, p, model(stretch, p))[0], 1e-300)
+    return made
+
+
 def fit(
     stretch: Stretch, model: Model = running, *, free: int = 3, rates: FloatArray = RATES,
     near: FloatArray | None = None,

@@ -17,6 +17,7 @@ from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import Counts, FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.sides import CategoricalSide, NumericSide
+from skewcheck.counts.tried import MAX_HARM
 from skewcheck.features.steps import encode, name_of
 from skewcheck.features.transform import map_to_several, one_hot
 from skewcheck.results.audit import Example, FeatureAudit, Keys, Mode, Parity
@@ -201,6 +202,8 @@ def _parity(parity: ParityCounts | None, plan: FeaturePlan) -> Outcome:
     few = parity.rows < MIN_COMPARED * (parity.rows + parity.left_out)
     if not parity.rows or (few and not parity.mismatched):
         running = plan.scope is not None and plan.scope.step.over == "running"
+        if parity.left_out and max(parity.rivals.values(), default=0.0) > MAX_HARM:
+            return Reason("rival_scopes", parity.of_rivals(MAX_HARM))
         lacking = "no_running" if running else "no_scope" if plan.scope else "unsaid_levels"
         return Reason(lacking if parity.left_out else "no_value")
     if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):

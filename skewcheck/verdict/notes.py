@@ -35,6 +35,10 @@ def audit_notes(
         from skewcheck.verdict.rows_not_compared import uncompared_notes  # most rows are
 
         notes += uncompared_notes(tests, profile)
+    if any(f.parity and f.parity.rivals for f in profile.features):
+        from skewcheck.verdict.rows_not_compared import rival_notes  # few series are so
+
+        notes += rival_notes(tests, profile)
     return [*_absent(profile), *notes, *_unseen(tests), *_waivers(tests, policy, today)]
 
 

@@ -1,4 +1,7 @@
-"""Notes on rows that are in no comparison: of unknown keys, unsaid levels, incomplete scopes."""
+"""Notes on rows that are in no comparison: of unknown keys, unsaid levels, incomplete scopes.
+
+And on those whose comparison tells of no scope alone.
+"""
 
 from __future__ import annotations
 
@@ -49,4 +52,13 @@ def _left_out(tests: Iterable[str], profile: Profile) -> list[Note]:
     return [
         Note(code, {"rows": rows, "features": tuple(names)})
         for (code, rows), names in features.items()
+    ]
+
+
+def rival_notes(tests: Iterable[str], profile: Profile) -> list[Note]:
+    """Return a note per feature whose compared rows other scopes explain as well."""
+    return [
+        Note("rival_scopes", {"features": (name,), **counts.parity.of_rivals()})
+        for name, counts in zip(tests, profile.features, strict=True)
+        if counts.parity is not None and counts.parity.rivals and counts.parity.rows
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import skewcheck
+from skewcheck.counts.tried import Tried
 from skewcheck.features.notes import Note
 from skewcheck.reports.words.notes import NOTES, text, texts
 from skewcheck.results.notes import without_values
@@ -41,6 +42,20 @@ AUDIT = [
         (
             "a, b: 1 row not compared, as the parameter file does not say what nulls and levels"
             " that it lacks are served as"
+        ),
+    ),
+    (
+        "rival_scopes",
+        {
+            "features": ("a",), "limit": 0.00213,
+            "scopes": (
+                Tried("running", None, 1, "zscore", "k"), Tried("running", None, 0, "centred", None)
+            ),
+        },
+        (
+            "a: the log does not tell training's scope from all rows so far (ddof 1) by k or all"
+            " rows so far (only centred): right values would be 0.0021 standard deviations from"
+            " those at most"
         ),
     ),
     (

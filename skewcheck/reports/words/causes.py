@@ -8,8 +8,8 @@ from string import Formatter
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.counts.parity import Tried
 from skewcheck.reports.words import places
+from skewcheck.reports.words.scopes import scope_text
 from skewcheck.results.causes import OPEN, Cause, Place
 from skewcheck.text.numbers import percent, shortened
 from skewcheck.text.printable import printable
@@ -241,28 +241,10 @@ def _figures(figures: Mapping[str, object], others: Mapping[str, object]) -> str
     return ", ".join(f"{key} {_apart(v, others.get(key))}" for key, v in figures.items())
 
 
-def _scope(scope: object) -> str:
-    """Return a scope of rows as `windows of 24 rows (ddof 1) by store`."""
-    if not isinstance(scope, Tried):
-        return str(scope)
-    of = f"of {scope.length:,} rows" if scope.length else ""
-    names = {
-        "row": "each row", "window": f"windows {of}", "running": "all rows so far",
-        "batch": f"batches {of}" if of else "each file",
-        "restarted": f"all rows since their statistics began anew, first in row {scope.length}",
-        "decaying": f"rows that count less the older they are, as of the last {scope.length:,}"
-        if scope.length else "",
-        "earlier": "all rows before each, without it",
-    }  # fmt: skip
-    how = f"ddof {scope.ddof}" if scope.method == "zscore" else scope.method
-    by = f" by {printable(scope.by, 40)}" if scope.by else ""
-    return f"{names[scope.over]} ({how}){by}"
-
-
 _WORDS = {
     "method": lambda op: _METHODS.get(str(op), str(op)), "moments": lambda op: _MOMENTS[str(op)],
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
-    "scales": _scales, "rows": _rows, "columns": _columns, "scope": _scope,
+    "scales": _scales, "rows": _rows, "columns": _columns, "scope": scope_text,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

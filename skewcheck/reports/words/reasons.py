@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.losses import NO_LOSS
+from skewcheck.reports.words.scopes import rivals_text
 from skewcheck.results.audit import LeftOut
 from skewcheck.results.tests import JudgedTest, Reason
 from skewcheck.text.numbers import figure
-from skewcheck.text.templates import filled
+from skewcheck.text.templates import HIDDEN, Template, filled
+
+
+def _rival_scopes(parameters: Mapping[str, object]) -> str:
+    """Return which other scopes explain what was served, and what it would mean."""
+    scopes = rivals_text(parameters.get("scopes"))
+    return filled(
+        f"its series began before the log, and {scopes} would explain what was served as well as"
+        " training's, with values up to {limit:.2g} standard deviations from the right ones: give a"
+        " log that begins where its series do, more rows of each, or more digits",
+        {"limit": parameters.get("limit", HIDDEN)},
+    )
+
 
 _LEFT_OUT = {
     "score": "a score outside of [0, 1]",
@@ -22,7 +35,7 @@ _NOT_LOGGED = (
     "no column in the log (a label? give it that role; made of other columns? log it, or"
     " exclude it)"
 )
-_TEXTS = {
+_TEXTS: Mapping[str, Template] = {
     "file": "{text}",
     # Nothing to compare, or nothing to compare with.
     "no_distribution": "no reference distribution: give --reference, or fit one",
@@ -48,6 +61,7 @@ _TEXTS = {
         " or so old a one that constants do: are rows missing? give a log that begins where its"
         " series do, or more rows of each"
     ),
+    "rival_scopes": _rival_scopes,
     "no_row": "no row to look at",
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",
