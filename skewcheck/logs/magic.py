@@ -15,6 +15,8 @@ _PACKED: tuple[tuple[re.Pattern[bytes], Packing], ...] = (
     (re.compile(rb"\x04\x22\x4d\x18"), "lz4"),
     (re.compile(rb"[\x50-\x5f]\x2a\x4d\x18"), "zstd"),  # a frame that is skipped: of zstd or lz4
 )
+PARQUET = b"PAR1"
+"""With which Parquet begins, and ends."""
 PROFILE = b"\x89SKW\r\n\x1a\n"
 """With which the profile of a log begins. As with PNG, a transfer that changes the ends of lines,
 or cuts the eighth bit, damages it at once."""

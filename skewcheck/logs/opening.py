@@ -15,9 +15,8 @@ from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.asked import Asked, TableVersion
 from skewcheck.logs.copies import HEAD, beginning
 from skewcheck.logs.file import Contents, File
-from skewcheck.logs.magic import BEGINNING
+from skewcheck.logs.magic import BEGINNING, PARQUET
 from skewcheck.logs.paths import LogPath, Unopened
-from skewcheck.logs.recognise import PARQUET, recognise
 from skewcheck.logs.storage import Place, about, is_put_down, is_url, open_bytes, public
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
@@ -168,6 +167,8 @@ class Opener:
 
                     return replace(open_parquet(path, name, file), beginning=beginning(start))
             start = start[:BEGINNING]
+        from skewcheck.logs.recognise import recognise  # most logs are Parquet
+
         format_name = recognise(path, name, start, named=bool(self.names))
         if format_name in _WORDS:
             return _WORDS[format_name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.magic import BEGINNING, PROFILE, packing
+from skewcheck.logs.magic import BEGINNING, PARQUET, PROFILE, packing
 from skewcheck.logs.storage import Place, is_put_down, open_bytes
 from skewcheck.logs.trouble import trouble
 
@@ -30,7 +30,6 @@ Format = Literal[
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
-PARQUET = b"PAR1"
 _KNOWN: dict[bytes, Format] = {
     PARQUET: "parquet",
     b"ARROW1": "arrow",
