@@ -247,10 +247,11 @@ def page(measured: Measured) -> str:
         " first cause names the fault and, row by row, tells its numbers (served or raw only:"
         " tells no other ones); `code` heeds the code alone. A wrong mechanical cause is one that"
         " names no part of what was done, or with other numbers: a line or a unit that gives all"
-        " the wrong values is true, one that gives those of a part of the rows alone is not. Served only and raw only, a run counts as right or not where the column by itself"
-        " shows the fault: 5 points of its distribution function, of nulls or of new values, or any"
-        " new level, or moments of parts that a server normalized by themselves. A place is judged"
-        " where some cause is told."
+        " the wrong values is true, one that gives those of a part of the rows alone is not. Served"
+        " only and raw only, a run counts as right or not where the column by itself shows the"
+        " fault: 5 points of its distribution function, of nulls or new values, or any new level,"
+        " or moments of parts that a server normalized by themselves. A place is judged where some"
+        " cause is told."
     )
     crashes = "\n".join(f"- {case}" for case, _ in measured.errors) or "None."
     return "\n\n".join([
