@@ -210,7 +210,7 @@ def _wrong(measured: Measured) -> str:
         for cause in run.wrong:
             fault = f"{names.get(run.case.fault, 'clean')}{whose}"
             found[fault, run.case.mode, cause][run.case.part] += 1
-    heads = ("fault", "mode", "cause and confidence", "runs", "parts")
+    heads = ("fault", "mode", "cause and confidence", "causes", "parts")
     lines = [_row(heads), "|" + "---|" * len(heads)]
     for key, parts in found.items():
         told = ", ".join(f"{part} {count}" for part, count in parts.most_common())
