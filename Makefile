@@ -58,8 +58,9 @@ picture: $(READY) ## docs/report.png: the HTML report of a broken log of the fix
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1250 \
 		--user-data-dir=build/browser --screenshot=docs/report.png build/skew.html
 
-causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public sets
+causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public sets and faults of servers
 	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))
+	$(if $(DATA),$(BIN)/python benchmarks/server_causes.py --data $(DATA))
 
 calibration: $(READY) ## writes benchmarks/CALIBRATION.md
 	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))

@@ -1,7 +1,8 @@
 """Measure how often audits name the right cause: `python causes.py [--quick] [--data FOLDER]`.
 
 Faults are written by hand in faults.py, put into logs of several kinds, and audited; the table of
-what came out goes to CAUSES.md. Every figure is computed, nothing is kept from earlier runs.
+what came out goes to CAUSES.md. Every figure is computed, nothing is kept from earlier runs. The
+second section of CAUSES.md, of server_causes.py, stays as it is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import faults
 import numpy as np
 import pyarrow as pa
 import rightly
+import sections
 import tables
 import worlds
 from faults import Array, Fault
@@ -254,7 +256,8 @@ def main() -> None:
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
         runs = [run for some in pool.map(measured, cases, chunksize=4) for run in some]
     seconds = time.perf_counter() - started
-    chosen.output.write_text(tables.report(runs, [w.name for w in WORLDS], len(cases), seconds))
+    page = tables.report(runs, [w.name for w in WORLDS], len(cases), seconds)
+    sections.write_first(chosen.output, page)
     print(tables.summary(runs), f"\n{len(cases)} logs, {len(runs)} runs, {seconds:.0f} s")
     if chosen.worst:
         print(tables.worst(runs))

@@ -49,7 +49,10 @@ def world(
     draw: Callable[[int, int], Columns], drifted: Callable[[int, int], Columns] | None = None,
 ) -> World:  # fmt: skip
     features = {
-        f: {"type": "categorical" if s[0]["op"] == "vocabulary" else "numeric", "steps": s}
+        f: {
+            "type": "categorical" if s[0]["op"] in ("vocabulary", "onehot") else "numeric",
+            "steps": s,
+        }
         for f, s in steps.items()
     }
     written = json.dumps({"skewcheck": {"kind": "parameters", "version": 1}, "features": features})
