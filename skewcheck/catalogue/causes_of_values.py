@@ -92,7 +92,8 @@ VALUE_MAPPED = CauseSpec(
     title="a function of the raw value that training does not apply",
     detected=(
         "raw and served values of the same row: a root, a power, the absolute value, one more or "
-        "less than a whole number, decimals without their point, predict what was served; or each "
+        "less than a whole number, decimals without their point, whole numbers that overflow a "
+        "type, predict what was served; or each "
         "raw value has one served value in all rows, or served values rise or fall with the raw "
         "ones without an exception, and no other cause explains them: then the function is told "
         "by its values."
@@ -100,11 +101,13 @@ VALUE_MAPPED = CauseSpec(
     do="look for what the server does with the value before it normalizes it.",
     phrases={
         "function": "from the {function} of the raw values",
+        "overflow": "from raw values that overflowed {function}",
         "offset": "from raw values {offset:+g}",
         "point_lost": "from raw values without their decimal point",
         "map": "with one other value for each raw value",
         "rising": "with a rising function of the raw value",
         "falling": "with a falling function of the raw value",
+        "unnamed": "with another function of the raw value",
     },
     together="from another function of the raw values",
     origin=("function", "offset"),

@@ -15,7 +15,15 @@ from skewcheck.catalogue.causes import PRECISION_LOSS, TIME_SHIFT, VALUE_MAPPED
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.undoing import undone
-from skewcheck.features.steps import Affine, Cast, Piecewise, PowerTransform, Round, Step
+from skewcheck.features.steps import (
+    Affine,
+    Cast,
+    Piecewise,
+    PowerTransform,
+    Round,
+    Step,
+    forward,
+)
 from skewcheck.features.types import FloatArray, IntArray
 
 PERIODS = (7, 12, 24, 60)
@@ -38,14 +46,21 @@ MAX_DECIMALS = 4
 """Decimals that are looked for; values with more were computed, and not typed."""
 MIN_SHARE_OF_OTHERS = 0.05
 """Share of the rows with other decimals than most: without them a lost point is a factor."""
-_POWERS = {"square root": 0.5, "cube root": 1 / 3, "square": 2.0, "reciprocal": -1.0}
-"""Exponents by what they are called."""
+_POWERS = {"sqrt": 0.5, "cbrt": 1 / 3, "square": 2.0, "cube": 3.0, "reciprocal": -1.0}
+"""Exponents by what NumPy or people call them."""
 FUNCTIONS: Mapping[str, tuple[Step, ...]] = {
-    # A power is Box and Cox's (x**p - 1) / p, whose line is undone.
+    # A power is Box and Cox's (x**p - 1) / p, whose line is undone; of negative values, too, where
+    # it is a polynomial.
     **{name: (PowerTransform("box-cox", p), Affine(-1 / p, p)) for name, p in _POWERS.items()},
-    "absolute value": (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),),
+    "square": (Piecewise((), ((0.0, 0.0, 1.0),)),),
+    "cube": (Piecewise((), ((0.0, 0.0, 0.0, 1.0),)),),
+    "abs": (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),),
 }
 """Steps by what they are called."""
+_TYPES = {"int8": (-128, 256), "uint8": (0, 256), "int16": (-32_768, 65_536), "uint16": (0, 65_536)}
+"""Least value and number of values of the types that whole numbers may overflow."""
+MAX_TURNS = 64
+"""Times that values may go around such a type: more are no overflow, but other numbers."""
 _ROUNDINGS: Mapping[str, Step] = {"cut": Cast("int64"), "rounded": Round(0)}
 
 
@@ -98,7 +113,7 @@ def candidates(evidence: Evidence) -> Iterator[Mechanism]:
     if context.feature.type != "numeric" or raw is None:
         return
     if POINTLESS in evidence.rows.raw:
-        settings: dict[str, object] = {"function": "decimal point lost"}
+        settings: dict[str, object] = {"function": "decimal_point_lost"}
         yield Mechanism(VALUE_MAPPED, steps, settings, POINTLESS, "point_lost")
     few = evidence.rows.only(np.arange(len(raw)) < FIRST_ROWS)
     used, noise = undone(few.served, steps, few.served_tolerance)
@@ -109,6 +124,7 @@ def candidates(evidence: Evidence) -> Iterator[Mechanism]:
     yield from _shifted(context, x, used)
     yield from _powers(context, x, used, noise)
     yield from _multiples(context, used, noise)
+    yield from _overflows(context, raw, x, used)
 
 
 def _powers(
@@ -117,11 +133,40 @@ def _powers(
     """Yield roots and powers, and the absolute value, that some of these rows were served from."""
     for name, function in FUNCTIONS.items():
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            made = np.abs(x) ** _POWERS.get(name, 1.0)
+            made = forward(function, x)
             near = np.abs(used - made) <= noise + 1e-6 * np.abs(made)
         if near.mean() >= MIN_MET:
-            steps = (*function, *context.feature.steps)
-            yield Mechanism(VALUE_MAPPED, steps, {"function": name}, variant="function")
+            yield _function(context, name, function)
+
+
+def _overflows(
+    context: FeatureContext, raw: FloatArray, x: FloatArray, used: FloatArray
+) -> Iterator[Mechanism]:
+    """Yield the types that whole numbers went around in, of `raw` in some rows that are `x`."""
+    known = raw[np.isfinite(raw)]
+    if (known != np.round(known)).any() or not len(known):
+        return
+    low, high = float(known.min()), float(known.max())
+    for name, (least, values) in _TYPES.items():
+        first, last = ((end - least) // values for end in (low, high))
+        if (first, last) == (0, 0) or last - first > MAX_TURNS:
+            continue
+        if (np.abs(used - ((x - least) % values + least)) < 0.5).mean() < MIN_MET:
+            continue
+        knots = tuple(least + values * turn - 0.5 for turn in np.arange(first + 1, last + 1))
+        starts = (*knots[:1], *knots) if knots else (0.0,)
+        turns = np.arange(first, last + 1)
+        pieces = [(at - values * turn, 1.0) for at, turn in zip(starts, turns, strict=True)]
+        around_type = Piecewise(knots, tuple(pieces))
+        yield _function(context, name, (around_type,), "overflow")
+
+
+def _function(
+    context: FeatureContext, name: str, steps: tuple[Step, ...], variant: str = "function"
+) -> Mechanism:
+    return Mechanism(
+        VALUE_MAPPED, (*steps, *context.feature.steps), {"function": name}, variant=variant
+    )
 
 
 def _multiples(context: FeatureContext, used: FloatArray, noise: FloatArray) -> Iterator[Mechanism]:

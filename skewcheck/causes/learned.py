@@ -32,6 +32,8 @@ MIN_VALUES = 3
 """Raw values, and distinct served ones: fewer are any function's."""
 MIN_VALUES_OF_CURVE = 30
 """Raw values that rise with what was served without an exception: as good as never by chance."""
+MIN_REPEATED = 100
+"""Rows whose raw value came before and was served so: by a state, or by chance, hardly any is."""
 MIN_LEVELS = 5
 """Distinct served values of a curve."""
 POINTS = 9
@@ -97,6 +99,8 @@ def _learned(evidence: Evidence, left: Mask) -> RowExplanation | None:
     if mechanism is None and MIN_VALUES <= len(first) <= MAX_VALUES:
         repeated = len(x) >= MIN_ROWS_OF_VALUE * len(first)
         mechanism = _mapped(evidence, x[first], y[first]) if repeated else None
+    if mechanism is None and len(x) - len(first) >= MIN_REPEATED:
+        mechanism = _unnamed(evidence, x[first], y[first])
     return None if mechanism is None else RowExplanation(mechanism, rows, as_settings=True)
 
 
@@ -118,9 +122,20 @@ def _curve(evidence: Evidence, x: FloatArray, y: FloatArray, same: float) -> Mec
     variant = "rising" if (steps >= -same).all() else "falling" if (steps <= same).all() else ""
     if not variant:
         return None
+    return Mechanism(VALUE_MAPPED, (), {"points": _points(evidence, x, y)}, variant=variant)
+
+
+def _unnamed(evidence: Evidence, x: FloatArray, y: FloatArray) -> Mechanism | None:
+    """Return that there is a function, by some of its points: values that came again had it."""
+    if len(x) <= MAX_VALUES or len(np.unique(y)) < MIN_VALUES_OF_CURVE:
+        return None
+    return Mechanism(VALUE_MAPPED, (), {"points": _points(evidence, x, y)}, variant="unnamed")
+
+
+def _points(evidence: Evidence, x: FloatArray, y: FloatArray) -> list[list[float]]:
     at = np.linspace(0, len(x) - 1, POINTS).round().astype(np.intp)
-    points = np.column_stack((x[at], _raw_of(evidence, y[at]))).tolist()
-    return Mechanism(VALUE_MAPPED, (), {"points": points}, variant=variant)
+    points: list[list[float]] = np.column_stack((x[at], _raw_of(evidence, y[at]))).tolist()
+    return points
 
 
 def _raw_of(evidence: Evidence, served: FloatArray) -> FloatArray:

@@ -55,12 +55,15 @@ FUNCTIONS: Mapping[str, tuple[str, Callable[[Array], Array], str, Mapping[str, o
                 {"multiple": 60.0, "method": "cut"}),
     "five minutes": ("seconds", lambda x: np.round(x / 300) * 300, "precision_loss",
                      {"multiple": 300.0, "method": "rounded"}),
-    "root": ("fare", np.sqrt, "value_mapped", {"function": "square root"}),
-    "cube root": ("fare", np.cbrt, "value_mapped", {"function": "cube root"}),
+    "root": ("fare", np.sqrt, "value_mapped", {"function": "sqrt"}),
+    "cbrt": ("fare", np.cbrt, "value_mapped", {"function": "cbrt"}),
     "square": ("fare", lambda x: x**2, "value_mapped", {"function": "square"}),
     "reciprocal": ("fare", lambda x: 1 / x, "value_mapped", {"function": "reciprocal"}),
-    "absolute": ("temp", np.abs, "value_mapped", {"function": "absolute value"}),
-    "point lost": ("fare", without_point, "value_mapped", {"function": "decimal point lost"}),
+    "cube": ("temp", lambda x: x**3, "value_mapped", {"function": "cube"}),
+    "eight bits": ("seconds", lambda x: (x + 128) % 256 - 128, "value_mapped",
+                   {"function": "int8"}),
+    "absolute": ("temp", np.abs, "value_mapped", {"function": "abs"}),
+    "point lost": ("fare", without_point, "value_mapped", {"function": "decimal_point_lost"}),
     "table": ("kids", lambda x: TABLE[x.astype(int)], "value_mapped",
               {"map": {str(k): TABLE[k] for k in range(8)}}),
 }  # fmt: skip
@@ -118,6 +121,17 @@ def test_a_curve_is_told_by_its_points() -> None:
     assert (cause.code, cause.variant) == ("value_mapped", "rising")
     points = np.array(json.loads(json.dumps(cause.parameters["points"])))
     assert points[:, 1] == pytest.approx(points[:, 0] * np.log(points[:, 0]), rel=1e-5)
+
+
+def test_a_function_without_a_name_is_told_by_its_points() -> None:
+    raw = np.round(LOG["seconds"] / 10)  # so that values come again
+    train = pa.table({"seconds": np.round(TRAIN["seconds"] / 10)})
+    known = skewcheck.fit(train)
+    mean, std = (f(np.round(TRAIN["seconds"] / 10)) for f in (np.mean, np.std))
+    served = (400 * np.sin(raw / 100) - mean) / std
+    log = pa.table({"seconds": raw, "seconds_n": served.astype(np.float32)})
+    (cause,) = skewcheck.audit(known, log, served="{feature}_n").features[0].causes
+    assert (cause.code, cause.variant) == ("value_mapped", "unnamed")
 
 
 def test_values_that_are_no_function_are_none() -> None:

@@ -20,30 +20,32 @@ def time_shift(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     check_keys(context, settings, ["offset", "first"])
     period = counted_period(context)
     if period is None:
-        needs = "a number whose training values count 7, 12, 24 or 60 from 0 or 1"
-        raise fault_error(context, f"{TIME_SHIFT.code} needs {needs}")
+        raise fault_error(
+            context,
+            f"{TIME_SHIFT.code} needs whole numbers that count 7, 12, 24 or 60 from 0 or 1",
+        )
     begin, length = period
     offset, first = (
         number(context, settings, "offset", 1),
         number(context, settings, "first", begin),
     )
     if offset % 1 or not offset % length or first not in (0, 1):
-        allowed = f"offset a whole number that {length} does not divide, first 0 or 1"
-        raise setting_error(context, f": {allowed}")
+        raise setting_error(
+            context, f": offset must be whole and no multiple of {length}, first must be 0 or 1"
+        )
     step = around(begin, int(offset % length), length, int(first))
     return Mechanism(TIME_SHIFT, (step, *context.feature.steps))
 
 
 def value_mapped(context: FeatureContext, settings: FaultSettings) -> Mechanism:
-    """Return a function of the raw value, its square root if nothing else is set, or an offset."""
+    """Return a function of the raw value, its root if nothing else is set, or an offset."""
     check_keys(context, settings, ["function", "offset"])
     if context.feature.type != "numeric":
         raise fault_error(context, f"{VALUE_MAPPED.code} needs a number")
     if "offset" in settings:
         plus = Affine(-number(context, settings, "offset", 1), 1.0)
         return Mechanism(VALUE_MAPPED, (plus, *context.feature.steps))
-    name = settings.get("function", "square root")
-    function = FUNCTIONS.get(str(name).replace("_", " "))
+    function = FUNCTIONS.get(str(settings.get("function", "sqrt")))
     if function is None:
         raise setting_error(context, f" function: must be one of {', '.join(FUNCTIONS)}")
     return Mechanism(VALUE_MAPPED, (*function, *context.feature.steps))
