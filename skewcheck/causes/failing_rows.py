@@ -12,7 +12,7 @@ from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
 from skewcheck.causes import exchanges, functions, recomputed, refitted, relations
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
-from skewcheck.causes.learned import with_function
+from skewcheck.causes.learned import MIN_SHARE_LEFT, with_function
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import cause_of, negligible
 from skewcheck.causes.moments_by_part import failing
@@ -65,7 +65,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
         *functions.candidates(evidence), *relations.candidates(evidence),
     ]  # fmt: skip
     explanations, left = explain_rows(evidence, mechanisms)
-    other_quantiles = bool(left.all()) and refitted.of_other_quantiles(evidence)
+    other_quantiles = left.mean() > MIN_SHARE_LEFT and refitted.of_other_quantiles(evidence)
     if not other_quantiles:
         explanations, left = with_function(evidence, explanations, left)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
@@ -76,7 +76,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     if not predicted and of_other_rows(feature, evidence.rows, evidence.all_rows):
         place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
         return Explained([other_rows(evidence.share, LIKELY, place)])
-    if other_quantiles:
+    if other_quantiles and left.all():
         place = _place(left, failing(evidence), evidence)
         op = {"op": Quantile.op}
         return Explained([
