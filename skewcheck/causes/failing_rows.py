@@ -28,6 +28,9 @@ ROUNDING_OF_SHARES = 0.02
 """What the share of failing rows may exceed that of the parts with parameters of their own: a few
 rows fail for other reasons, or fall into no part."""
 
+MIN_ROUNDED = 0.9
+"""Share of the failing rows that a rounding of their raw values must predict: values of other rows
+are round as well, and some of them near."""
 MIN_SHARE_OF_WRONG = 0.1
 """Share of the failing rows that a cause must explain to be likely where most of them are
 unexplained: what is wrong with those may have made these as well."""
@@ -70,8 +73,9 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
         explanations, left = with_function(evidence, explanations, left)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
-        explanation.explained.mean() > 0.5 and not explanation.mechanism.cause.read_off
-        for explanation in explanations
+        e.explained.mean() > (MIN_ROUNDED if e.mechanism.cause.rounds else 0.5)
+        and (e.mechanism.cause.rounds or not e.mechanism.cause.read_off)
+        for e in explanations
     )
     if not predicted and of_other_rows(feature, evidence.rows, evidence.all_rows):
         place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
