@@ -150,7 +150,8 @@ def matches(
     """Return the mechanisms that explain finite served values, the best first.
 
     `raw_step` is the step of the raw grid, None where it is not visible. With it, a mechanism must
-    also put undone values on the grid; one that takes another feature's values, on that one's.
+    also put undone values on the grid; one that takes another feature's values, on that one's,
+    which tells nothing where the feature's own are on it.
     """
     match_list: list[Match] = []
     for mechanism in worth_trying(context, candidates, served):
@@ -166,11 +167,31 @@ def matches(
             if grid_step is None
             else _on_raw_grid(mechanism.steps, grid_step, served, tolerance)
         )
+        if on_grid and mechanism.source is not None and _is_own_grid(context, reference, served):
+            on_grid = None  # drift would put them there as well
         if on_grid is not False:
             match_list.append(Match(mechanism, d, d <= critical(reference, len(served)), on_grid))
     return sorted(
         match_list, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3))
     )
+
+
+def _is_own_grid(
+    context: FeatureContext, other: NumericReference, served: FloatArray
+) -> bool:  # fmt: skip
+    """Return whether another feature's raw grid is also that of a feature's own values.
+
+    False where its own grid is recorded; of fewer than five values none is. Training's values and
+    the served ones, undone by its own steps, must both lie on the grid.
+    """
+    own = context.reference
+    if own is None or own.step is not None or other.step is None:
+        return False
+    places = own.histogram.edges / other.step
+    on = np.abs(places - np.rint(places)) <= 1e-9 * (1 + np.abs(places))
+    if own.histogram.at[on].sum() < MIN_SHARE_ON_GRID * own.finite:
+        return False
+    return _on_raw_grid(context.feature.steps, other.step, served, 0.0) is not False
 
 
 def _is_nearly_constant(reference: NumericReference) -> bool:
