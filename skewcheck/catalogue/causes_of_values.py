@@ -167,19 +167,24 @@ STUCK_VALUE = CauseSpec(
         "beyond the clip. "
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
-        "have no cause."
+        "have no cause. Features that are null in the same rows, more than in training, are one "
+        "cause: with one side logged at 0.5, as there are worlds in which they are."
     ),
-    do="look for a cache, a default, or a sensor that stopped.",
+    do=(
+        "look for a cache, a default, or a sensor that stopped; for nulls of several features in"
+        " the same rows, for a call that timed out or a join that failed."
+    ),
     phrases={
         "": "as one and the same value",
         "code": "as one and the same code",
         "strange_code": "as one and the same code, which training cannot give",
         "null": "as null",
+        "null_together": "as null together",
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
-    seen=("null", "infinite"),
+    seen=("null", "null_together", "infinite"),
     read_off=True,
     fits_few=True,
     constant=True,

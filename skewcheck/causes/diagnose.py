@@ -18,6 +18,7 @@ from skewcheck.causes import (
     swaps,
     vectors,
 )
+from skewcheck.causes.absent_together import absent_together
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -73,6 +74,7 @@ def diagnose_features(
         if counts.parity is not None
     ]
     causes |= epsilon.common(compared, causes)
+    causes |= absent_together(diagnoser.evidence, causes, tests)
     alarmed = [name for name in names if any(test.verdict in ALARMS for test in tests[name])]
     reordered = permutations.permuted(diagnoser.evidence, causes, alarmed)
     for name, by_order in reordered.items():

@@ -215,7 +215,8 @@ def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
     """Return the causes by feature, ties between the first two settled by the other features.
 
     Of two causes that explain the same rows, the one that at least two other features have as a
-    likely cause, of the same origin and place, becomes the first.
+    likely cause, of the same origin and place, becomes the first; so does one that drift explains
+    as well.
     """
     certain = Counter(
         _origin(causes[0])
@@ -225,9 +226,15 @@ def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
     result = {}
     for name, causes in features.items():
         result[name] = tuple(causes)
-        if len(causes) < 2 or causes[0].confidence > OPEN or not _has_root(causes[1]):
+        if len(causes) < 2 or causes[0].confidence > OPEN:
             continue
         first, rival = causes[:2]
+        if _has_root(first) and certain[_origin(first)] > 1 and not is_mechanical(rival):
+            first = replace(first, confidence=LIKELY)
+            result[name] = (first, replace(rival, confidence=round(1 - LIKELY, 2)), *causes[2:])
+            continue
+        if not _has_root(rival):
+            continue
         tie = (first.share, first.confidence) == (rival.share, rival.confidence)
         likelier = certain[_origin(rival)] > 1
         if tie and likelier and not (_has_root(first) and certain[_origin(first)] > 1):
