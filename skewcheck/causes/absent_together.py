@@ -100,6 +100,7 @@ def _absent(
     served = _nulls(evidence, i, "served") if plan.served is not None else None
     raw = _nulls(evidence, i, "raw") if plan.raw is not None else None
     known = first is not None and (first.code, first.variant) == (STUCK_VALUE.code, NULL)
+    found = None
     if known and served is not None and raw is not None:
         found = _Absent(name, served & ~raw, "served", known=True)
     elif any(t.spec is NULLS and t.verdict in ALARMS for t in tests) and (
@@ -108,8 +109,6 @@ def _absent(
         rows = served if raw is None else raw
         side: Side = "served" if raw is None else "raw"
         found = None if rows is None else _Absent(name, rows, side, known=False)
-    else:
-        return None
     if found is None or not MIN_ROWS <= found.rows.sum() <= MAX_SHARE * len(found.rows):
         return None
     return found

@@ -40,25 +40,32 @@ def moved(order: Order) -> list[int]:
 def usual_orders(columns: Sequence[MatrixColumn]) -> Iterator[tuple[str, Order]]:
     """Yield the orders that a rule gives, with its name; those that change nothing left out."""
     n = len(columns)
-    indices = range(n)
     names, features = [c.name for c in columns], [c.feature for c in columns]
     levels = [bool(c.column) for c in columns]
     # Columns of levels in the order of their names, as pandas.get_dummies puts them last.
     first = {feature: i for i, feature in reversed([*enumerate(features)])}
-    dummies = [(levels[i], first[features[i]] if levels[i] else i, names[i]) for i in indices]
+    dummies = [
+        (level, first[feature] if level else i, name)
+        for i, (level, feature, name) in enumerate(zip(levels, features, names, strict=True))
+    ]
     orders: list[tuple[str, Order]] = [
-        ("alphabetical", tuple(sorted(indices, key=lambda i: names[i]))),
-        ("alphabetical", tuple(sorted(indices, key=lambda i: names[i].casefold()))),
-        ("alphabetical", tuple(sorted(indices, key=lambda i: features[i]))),
-        ("reversed", tuple(reversed(indices))),
-        ("numbers_first", tuple(sorted(indices, key=lambda i: levels[i]))),
-        ("numbers_first", tuple(sorted(indices, key=lambda i: dummies[i]))),
-        ("levels_first", tuple(sorted(indices, key=lambda i: not levels[i]))),
+        ("alphabetical", _sorted(names)),
+        ("alphabetical", _sorted([name.casefold() for name in names])),
+        ("alphabetical", _sorted(features)),
+        ("reversed", tuple(reversed(range(n)))),
+        ("numbers_first", _sorted(levels)),
+        ("numbers_first", _sorted(dummies)),
+        ("levels_first", _sorted([not level for level in levels])),
         ("shifted", (None, *range(n - 1))),
         ("shifted", (*range(1, n), None)),
         *(("blocks", (*range(k, n), *range(k))) for k in range(1, n)),
     ]
     yield from ((rule, order) for rule, order in orders if len(moved(order)) >= MIN_MOVED)
+
+
+def _sorted(keys: Sequence[str] | Sequence[bool] | Sequence[tuple[bool, int, str]]) -> Order:
+    """Return the columns in the order of their keys; equal ones stay in theirs."""
+    return tuple(i for _, i in sorted(zip(keys, range(len(keys)), strict=True)))
 
 
 def rule_of(columns: Sequence[MatrixColumn], order: Order) -> str:

@@ -145,7 +145,7 @@ def _costs_of_numbers(
     limits = np.array([critical(s.reference, len(ordered)) for s in sources if s.reference])
     apart = np.where(np.isfinite(made).all(1), np.maximum(apart, 0), 1)
     costs: FloatArray = np.minimum((apart / limits) ** 2, MAX_COST)
-    for k in np.flatnonzero(apart <= NEAR * limits):
+    for k in np.flatnonzero(apart <= NEAR * limits).tolist():
         steps = target.steps if bare else sources[k].steps
         if _on_grid(target, sources[k].reference, steps) is False:
             costs[k] = MAX_COST

@@ -129,11 +129,11 @@ def _assigned(
             shares[row, j] = pairs.meets(i, j, off[i], bare=bare).mean()
     order: list[int | None] = list(range(len(pairs.outputs)))
     explained = [np.zeros(len(served), bool) for served in pairs.served]
-    for row, j in zip(*linear_sum_assignment(shares, maximize=True), strict=True):
-        i = targets[row]
-        order[i] = int(j) if shares[row, j] >= MIN_EXPLAINED else None
+    assigned = linear_sum_assignment(shares, maximize=True)[1].tolist()
+    for row, (i, j) in enumerate(zip(targets, assigned, strict=True)):
+        order[i] = j if shares[row, j] >= MIN_EXPLAINED else None
         if order[i] is not None:
-            explained[i][off[i]] = pairs.meets(i, int(j), off[i], bare=bare)
+            explained[i][off[i]] = pairs.meets(i, j, off[i], bare=bare)
     columns = tuple(MatrixColumn(o.feature, o.column) for o in pairs.outputs)
     rule = rule_of(columns, tuple(order))
     if not rule:

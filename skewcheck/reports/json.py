@@ -22,6 +22,8 @@ from skewcheck.reports.json_gate import (
 )
 from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.incidents import message as message_of_incident
+from skewcheck.reports.words.incidents import whereabouts
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.places import where
@@ -29,6 +31,7 @@ from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
+from skewcheck.results.incidents import Incident
 from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
@@ -64,8 +67,9 @@ def _figures_schema() -> str:
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return the report as JSON in ASCII: the same audit gives the same bytes.
 
-    What has no value is left out, but `tests` and `causes` are always there. A number that is not
-    finite is left out as well, except in examples, where it is the text `nan`, `inf` or `-inf`.
+    What has no value is left out, but `tests`, `causes` and `incidents` are always there. A number
+    that is not finite is left out as well, except in examples, where it is the text `nan`, `inf` or
+    `-inf`.
     """
     report = {
         "skewcheck": {"kind": "report", "version": 1, "tool": skewcheck.__version__},
@@ -89,6 +93,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             "baseline": audit.windows.baseline,
             "starts": audit.windows.starts,
         },
+        "incidents": [_incident(incident) for incident in audit.incidents],
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
@@ -229,6 +234,21 @@ def _parity(feature: FeatureAudit) -> dict[str, object] | None:
             "expected": _told(example.expected),
             "served": _told(example.served),
         },
+    }
+
+
+def _incident(incident: Incident) -> dict[str, object]:
+    place = incident.place
+    return {
+        "features": incident.features,
+        "codes": incident.codes,
+        "verdict": incident.verdict.value,
+        "where": whereabouts(incident),
+        "place": place and _place(place),
+        "since": _moment(incident.since),
+        "until": _moment(incident.until),
+        "cause": incident.cause and _cause(incident.cause),
+        "message": message_of_incident(incident),
     }
 
 

@@ -11,6 +11,7 @@ from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.account import Account
 from skewcheck.results.causes import Cause, Remainder
 from skewcheck.results.gate import Coverage, Hold, NotTested
+from skewcheck.results.incidents import Incident
 from skewcheck.results.parts import (
     Change,
     FailingParts,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "JudgedTest", "Keys",
+    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "Incident", "JudgedTest", "Keys",
     "LeftOut",
     "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "UnrememberedError", "Value",
     "Verdict",
@@ -204,6 +205,8 @@ class Audit:
     features: tuple[FeatureAudit, ...]
     causes: tuple[Cause, ...] = ()
     """Causes that explain several features at once."""
+    incidents: tuple[Incident, ...] = ()
+    """What features have in common in place and time, the newest first."""
     not_tested: tuple[NotTested, ...] = ()
     """What no test looked at."""
     holds: tuple[Hold, ...] = ()

@@ -20,6 +20,7 @@ from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
+from skewcheck.verdict.incidents import incidents
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import dependence_notes
@@ -200,6 +201,7 @@ def _assemble(
         f.mode for f in features
     }
     mode = modes.pop() if len(modes) == 1 else "mixed"
+    causes = _shared_causes(features)
     return Audit(
         verdict=gate.verdict,
         exit_code=gate.exit_code,
@@ -209,7 +211,8 @@ def _assemble(
         logs=LogsSummary(logs.files, profile.rows, mode, profile.newest),
         policy=policy,
         features=features,
-        causes=_shared_causes(features),
+        causes=causes,
+        incidents=incidents(features, causes),
         not_tested=gate.not_tested,
         holds=gate.holds,
         run=logs.run,
