@@ -178,8 +178,8 @@ def json_report(table: Table) -> str:
         " a value is left out, but `tests`, `causes` and `incidents` are always there. The same"
         " input gives the same bytes: times and durations stand only under `run`. Rows that begin"
         " with a name and a colon are the members of an object that stands in several places. A"
-        " `count` is a whole number, a `share` a number from 0 to 1, a `value` a number or text of the data.\n\n"
-        + table(("key", "type", "always", "meaning"), rows)
+        " `count` is a whole number, a `share` a number from 0 to 1, a `value` a number or text of"
+        " the data.\n\n" + table(("key", "type", "always", "meaning"), rows)
     )
 
 

@@ -76,11 +76,14 @@ def absent_together(
 
 
 def _groups(absent: Sequence[_Absent]) -> Iterator[list[_Absent]]:
-    """Yield features that are null in about the rows in which the first of them is."""
+    """Yield features of one side that are null in about the rows in which the first of them is."""
     left = list(absent)
     while left:
         first = left[0]
-        group = [one for one in left if one is first or _phi(first.rows, one.rows) >= MIN_PHI]
+        group = [
+            one for one in left
+            if one is first or (one.side == first.side and _phi(first.rows, one.rows) >= MIN_PHI)
+        ]  # fmt: skip
         left = [one for one in left if one not in group]
         if len(group) > 1:
             yield group

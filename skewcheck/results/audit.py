@@ -11,7 +11,6 @@ from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.account import Account
 from skewcheck.results.causes import Cause, Remainder
 from skewcheck.results.gate import Coverage, Hold, NotTested
-from skewcheck.results.incidents import Incident
 from skewcheck.results.parts import (
     Change,
     FailingParts,
@@ -28,10 +27,12 @@ from skewcheck.text.errors import OptionName, SkewcheckError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skewcheck.results.incidents import Incident
+
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "Incident", "JudgedTest", "Keys",
+    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "JudgedTest", "Keys",
     "LeftOut",
     "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "UnrememberedError", "Value",
     "Verdict",

@@ -20,12 +20,12 @@ from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
-from skewcheck.verdict.incidents import incidents
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
+    from skewcheck.results.incidents import Incident
     from skewcheck.verdict.parts import Divided, PartsJudge
 
 FAMILIES_WITH_PARTS = 2
@@ -212,7 +212,7 @@ def _assemble(
         policy=policy,
         features=features,
         causes=causes,
-        incidents=incidents(features, causes),
+        incidents=_incidents(features, causes),
         not_tested=gate.not_tested,
         holds=gate.holds,
         run=logs.run,
@@ -230,6 +230,17 @@ def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
          for feature in features},
         len(features),
     )  # fmt: skip
+
+
+def _incidents(
+    features: Sequence[FeatureAudit], causes: Sequence[Cause]
+) -> tuple[Incident, ...]:  # fmt: skip
+    """Return what features that alarm have in common in place and time."""
+    if not any(feature.verdict in ALARMS for feature in features):
+        return ()
+    from skewcheck.verdict.incidents import incidents  # most audits find nothing
+
+    return incidents(features, causes)
 
 
 def _hardly_explained(feature: FeatureAudit) -> bool:
