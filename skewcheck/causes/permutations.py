@@ -12,32 +12,25 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.causes import SWAPPED_FEATURES
 from skewcheck.causes.column_orders import MatrixColumn, Order, moved, shift_of
 from skewcheck.causes.distributions import PROBABILITIES, quantiles
-from skewcheck.causes.evidence import SampledRows
-from skewcheck.causes.faulty_parts import log_likelihood_ratios
-from skewcheck.causes.group_distances import cells_of
 from skewcheck.causes.log_evidence import LogEvidence
 from skewcheck.causes.outputs import encoder_to_several, line_of, served_parts
 from skewcheck.causes.permuted_distributions import (
     MIN_EVIDENT,
-    MIN_ROWS,
     MatrixSide,
     permuted_columns,
 )
+from skewcheck.causes.permuted_parts import ordered_parts
 from skewcheck.causes.permuted_rows import permuted_rows
-from skewcheck.causes.places import located, of_mask, place_of
-from skewcheck.counts.rows import FILE
+from skewcheck.causes.places import located, of_mask
 from skewcheck.counts.sides import CategoricalSide
+from skewcheck.features.steps import forward
 from skewcheck.features.transform import filled
-from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
-from skewcheck.results.causes import LIKELY, SURE, Cause, Place, Side, nulls_last
+from skewcheck.features.types import CategoricalReference, NumericReference
+from skewcheck.results.causes import LIKELY, SURE, Cause, Place, Side
 
 Mask = NDArray[np.bool_]
 MAX_COLUMNS = 256
 """Columns of a matrix up to which an order is looked for: each is compared with each."""
-MAX_SLICES = 16
-"""Slices of time that are looked at one by one."""
-MAX_PARTS = 64
-"""Values of a segment column that are looked at one by one, the most frequent."""
 Causes = Mapping[str, Sequence[Cause]]
 
 
@@ -161,8 +154,8 @@ def _of_log(evidence: LogEvidence, side: Side) -> Permutation | None:
         return None
     rows = evidence.of_log(0).rows
     everywhere = np.ones(len(rows), bool)
-    for place, mask in ((None, everywhere), *_parts(sides, rows)):
-        found = permuted_columns([_only(s, mask) for s in sides])
+    for place, mask in ((None, everywhere), *ordered_parts(sides, rows)):
+        found = permuted_columns([s.only(mask) for s in sides])
         if found is not None:
             return Permutation(
                 tuple(s.column for s in sides), found.order, found.rule,
@@ -170,71 +163,6 @@ def _of_log(evidence: LogEvidence, side: Side) -> Permutation | None:
                 found.normalized, place, side,
             )  # fmt: skip
     return None
-
-
-def _only(side: MatrixSide, mask: Mask) -> MatrixSide:
-    lost = side.tolerance
-    lost = lost[mask] if isinstance(lost, np.ndarray) else lost
-    return replace(side, values=side.values[mask], tolerance=lost)
-
-
-def _parts(sides: Sequence[MatrixSide], rows: SampledRows) -> Iterator[tuple[Place, Mask]]:
-    """Yield the places that have another order than the rest of the log, the largest first.
-
-    Values of a segment column that have the same order are one place.
-    """
-    for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
-        counts = labels.counts()[: len(labels.values)]
-        large = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i] >= MIN_ROWS]
-        if int((counts > 0).sum()) < 2:
-            continue
-        orders: dict[Order, list[int]] = {}
-        for i in large[:MAX_PARTS]:
-            found = permuted_columns([_only(side, labels.codes == i) for side in sides])
-            if found is not None:
-                orders.setdefault(found.order, []).append(i)
-        for values in sorted(orders.values(), key=lambda values: -len(values)):
-            mask = np.isin(labels.codes, values)
-            named = tuple(sorted((labels.values[i] for i in values), key=nulls_last))
-            if not mask.all():
-                yield place_of(column, named, int((counts > 0).sum())), mask
-    period = None if rows.times is None else _period(sides, rows.times)
-    if period is not None:
-        place = located(of_mask(rows, period)) or Place()
-        yield replace(place, purity=1.0, coverage=1.0), period
-
-
-def _period(sides: Sequence[MatrixSide], times: FloatArray) -> Mask | None:
-    """Return the rows of a stretch of time that has an order of its own; None without one.
-
-    Slices of equal numbers of rows find it. Its ends are those of the greatest sum of the rows'
-    log-likelihood ratios over all numbers (maximum subarray: Bentley, CACM 27 (1984), 865).
-    """
-    by_time = np.argsort(times, kind="stable")
-    by_time = by_time[np.isfinite(times[by_time])]
-    slices = np.array_split(by_time, max(min(MAX_SLICES, len(by_time) // MIN_ROWS), 1))
-    inside = np.zeros(len(times), bool)
-    for rows in slices if len(slices) > 1 else []:
-        mask = np.zeros(len(times), bool)
-        mask[rows] = True
-        if permuted_columns([_only(side, mask) for side in sides]) is not None:
-            inside |= mask
-    if not inside.any() or inside.all():
-        return None
-    score = np.zeros(len(times))
-    for side in sides:
-        finite = np.isfinite(side.values)
-        if side.reference is not None and (inside & finite).any():
-            lost = np.broadcast_to(side.tolerance, finite.shape)[finite]
-            cells, training = cells_of(side.reference, side.steps, side.values[finite], lost)
-            score[finite] += log_likelihood_ratios(cells, inside[finite], training)
-    sums = np.append(0.0, np.cumsum(score[by_time]))
-    lowest = np.minimum.accumulate(sums)
-    last = int(np.argmax(sums - lowest))
-    first = int(np.argmin(sums[: last + 1]))
-    period = np.zeros(len(times), bool)
-    period[by_time[first:last]] = True
-    return period
 
 
 def _sides(evidence: LogEvidence, side: Side) -> Iterator[MatrixSide]:
@@ -252,7 +180,8 @@ def _sides(evidence: LogEvidence, side: Side) -> Iterator[MatrixSide]:
             known = evidence.quantile_cache.get(feature.name, np.empty(0))
             known = known if len(known) == len(PROBABILITIES) else quantiles(reference)
             yield MatrixSide(
-                MatrixColumn(feature.name), values, lost, reference, steps, known
+                MatrixColumn(feature.name), values, lost, reference, steps, known,
+                np.sort(forward(steps, known)),
             )  # fmt: skip
         elif side == "served" and isinstance(logged, CategoricalSide):
             yield from _levels(evidence, i)

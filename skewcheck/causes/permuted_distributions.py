@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.causes.column_orders import (
     MIN_MOVED,
@@ -72,12 +73,20 @@ class MatrixSide:
     """From these to the column."""
     quantiles: FloatArray = field(default_factory=lambda: np.empty(0))
     """Of the reference, at PROBABILITIES."""
+    made: FloatArray = field(default_factory=lambda: np.empty(0))
+    """What the steps make of these, ascending."""
     line: tuple[float, float] = (0.0, 1.0)
     """Of a level's column: what it has for other levels, and how much more for its own."""
     share: float = 0.0
     """Of a level's column: the level's share in training."""
     rows: int = 1
     """Rows of training."""
+
+    def only(self, mask: NDArray[np.bool_]) -> MatrixSide:
+        """Return the masked rows."""
+        lost = self.tolerance
+        lost = lost[mask] if isinstance(lost, np.ndarray) else lost
+        return replace(self, values=self.values[mask], tolerance=lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,17 @@ class PermutedColumns:
 def permuted_columns(sides: Sequence[MatrixSide]) -> PermutedColumns | None:
     """Return the order in which columns were logged; None for training's, or where none shows."""
     columns = tuple(side.column for side in sides)
-    own = np.array([costs_of(side, [side], bare=False)[0] for side in sides])
+    own = np.array([_costs_of(side, [side], bare=False)[0] for side in sides])
     if (own >= OTHER).sum() < MIN_EVIDENT:
         return None
     raw = not any(side.steps or side.reference is None for side in sides)
     for bare in (False,) if raw else (False, True):
-        costs = np.array([costs_of(target, sides, bare=bare) for target in sides])
+        costs = np.array([
+            _costs_of(target, sides, bare=bare, grids=cost >= OTHER)
+            for target, cost in zip(sides, own, strict=True)
+        ])  # fmt: skip
+        if ((own >= OTHER) & (costs.min(1) <= 1)).sum() < MIN_EVIDENT:
+            continue
         np.fill_diagonal(costs, own)
         for order in _orders(columns, costs):
             rule = rule_of(columns, order)
@@ -109,10 +123,13 @@ def permuted_columns(sides: Sequence[MatrixSide]) -> PermutedColumns | None:
     return None
 
 
-def costs_of(target: MatrixSide, sources: Sequence[MatrixSide], *, bare: bool) -> FloatArray:
+def _costs_of(
+    target: MatrixSide, sources: Sequence[MatrixSide], *, bare: bool, grids: bool = True
+) -> FloatArray:
     """Return the cost of a column having the values of each of some others, 0 to MAX_COST.
 
     With `bare`, those before normalization, which are then normalized as those of the column.
+    Raw grids are only looked at with `grids`.
     """
     costs = np.full(len(sources), MAX_COST)
     values = target.values[:ROWS_OF_COSTS]
@@ -121,7 +138,8 @@ def costs_of(target: MatrixSide, sources: Sequence[MatrixSide], *, bare: bool) -
         return costs
     numbers = [j for j, source in enumerate(sources) if source.reference is not None]
     if numbers and not (bare and target.reference is None):
-        costs[numbers] = _costs_of_numbers(target, values, [sources[j] for j in numbers], bare=bare)
+        those = [sources[j] for j in numbers]
+        costs[numbers] = _costs_of_numbers(target, values, those, bare=bare, grids=grids)
     for j, source in enumerate(sources):
         if source.reference is None and not (bare and target.reference is not None):
             low, more = target.line if bare else source.line
@@ -130,14 +148,14 @@ def costs_of(target: MatrixSide, sources: Sequence[MatrixSide], *, bare: bool) -
 
 
 def _costs_of_numbers(
-    target: MatrixSide, ordered: FloatArray, sources: Sequence[MatrixSide], *, bare: bool
-) -> FloatArray:
+    target: MatrixSide, ordered: FloatArray, sources: Sequence[MatrixSide], *, bare: bool,
+    grids: bool,
+) -> FloatArray:  # fmt: skip
     """Return the costs of ascending values of a column being those of numbers."""
     if bare:
-        made = forward(target.steps, np.array([s.quantiles for s in sources]))
+        made = np.sort(forward(target.steps, np.array([s.quantiles for s in sources])), axis=1)
     else:
-        made = np.array([forward(s.steps, s.quantiles) for s in sources])
-    made = np.sort(made, axis=1)
+        made = np.array([s.made for s in sources])
     spread = 1e-6 * (np.abs(made) + 1)
     below = np.searchsorted(ordered, made - spread, "left") / len(ordered)
     up_to = np.searchsorted(ordered, made + spread, "right") / len(ordered)
@@ -145,7 +163,7 @@ def _costs_of_numbers(
     limits = np.array([critical(s.reference, len(ordered)) for s in sources if s.reference])
     apart = np.where(np.isfinite(made).all(1), np.maximum(apart, 0), 1)
     costs: FloatArray = np.minimum((apart / limits) ** 2, MAX_COST)
-    for k in np.flatnonzero(apart <= NEAR * limits).tolist():
+    for k in np.flatnonzero(apart <= NEAR * limits).tolist() if grids else ():
         steps = target.steps if bare else sources[k].steps
         if _on_grid(target, sources[k].reference, steps) is False:
             costs[k] = MAX_COST
@@ -220,7 +238,7 @@ def _distance_over_critical(
 ) -> float:
     """Return how far all values of a column are from another's, over what noise makes."""
     if source.reference is None or (bare and target.reference is None):
-        return math.sqrt(costs_of(target, [source], bare=bare)[0])
+        return math.sqrt(_costs_of(target, [source], bare=bare)[0])
     if _on_grid(target, source.reference, steps) is False:
         return math.inf
     finite = np.isfinite(target.values)
