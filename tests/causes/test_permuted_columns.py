@@ -153,6 +153,25 @@ def test_features_that_drift_together_are_in_no_other_order(seed: int) -> None:
         assert not [c for c in audit.causes if c.code == "swapped_features"]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_hosts_and_hours_with_worlds_of_their_own_are_in_no_other_order(seed: int) -> None:
+    """Each host has another world, or each quarter of the log, and no server did anything."""
+    rng = np.random.default_rng(seed)
+    log = raw(ROWS, 200 + seed)
+    quarters = np.arange(ROWS) * 4 // ROWS
+    for groups, more in ((HOSTS, {"host": HOSTS}), (quarters, {"ts": TIMES})):
+        moved = {name: values.copy() for name, values in log.items()}
+        for group in np.unique(groups):
+            here = groups == group
+            for name in ("age", "fare", "visits", "load"):
+                factor, shift = rng.uniform(0.5, 1.8), rng.normal() * log[name].std()
+                moved[name][here] = np.round(log[name][here] * factor + shift, 2)
+            shares = rng.dirichlet([2, 2, 2])
+            moved["city"][here] = rng.choice(["rome", "oslo", "bern"], here.sum(), p=shares)
+        for audit in (audited(matrix(moved), **more), audited(matrix(moved), moved, **more)):
+            assert not [c for f in audit.features for c in f.causes if "order" in c.parameters]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_features_that_are_alike_and_drift_are_in_no_other_order(seed: int) -> None:
     """Six counts of one family: each takes a mean that another may have had in training."""
