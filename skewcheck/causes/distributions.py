@@ -14,7 +14,7 @@ import numpy as np
 
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import consistent_with_rounding
-from skewcheck.causes.undoing import off_grid, undone
+from skewcheck.causes.raw_grids import is_own_grid, on_raw_grid
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.windows import Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
@@ -29,8 +29,6 @@ KS_CRITICAL_01_PERCENT = 1.95
 Statistics 19 (1948), table)."""
 MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
-MIN_SHARE_ON_GRID = 0.98
-"""Share of undone values on the raw grid of a right mechanism: a few rows are stragglers."""
 MAX_ATOM = 0.97
 """Share of a value of another feature beyond which its distribution is no evidence of a swap."""
 MAX_SWAPS = 4
@@ -165,33 +163,19 @@ def matches(
         on_grid = (
             None
             if grid_step is None
-            else _on_raw_grid(mechanism.steps, grid_step, served, tolerance)
+            else on_raw_grid(mechanism.steps, grid_step, served, tolerance)
         )
-        if on_grid and mechanism.source is not None and _is_own_grid(context, reference, served):
+        if (
+            on_grid
+            and mechanism.source is not None
+            and is_own_grid(context.feature, reference, served)
+        ):
             on_grid = None  # drift would put them there as well
         if on_grid is not False:
             match_list.append(Match(mechanism, d, d <= critical(reference, len(served)), on_grid))
     return sorted(
         match_list, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3))
     )
-
-
-def _is_own_grid(
-    context: FeatureContext, other: NumericReference, served: FloatArray
-) -> bool:  # fmt: skip
-    """Return whether another feature's raw grid is also that of a feature's own values.
-
-    False where its own grid is recorded; of fewer than five values none is. Training's values and
-    the served ones, undone by its own steps, must both lie on the grid.
-    """
-    own = context.reference
-    if own is None or own.step is not None or other.step is None:
-        return False
-    places = own.histogram.edges / other.step
-    on = np.abs(places - np.rint(places)) <= 1e-9 * (1 + np.abs(places))
-    if own.histogram.at[on].sum() < MIN_SHARE_ON_GRID * own.finite:
-        return False
-    return _on_raw_grid(context.feature.steps, other.step, served, 0.0) is not False
 
 
 def _is_nearly_constant(reference: NumericReference) -> bool:
@@ -268,17 +252,6 @@ def shares_of(
     is_edge = (propagated.low[i] <= values) & (values <= propagated.high[i])
     shares: FloatArray = np.where(is_edge, propagated.reference.histogram.at[i] / total, 0.0)
     return shares
-
-
-def _on_raw_grid(
-    steps: tuple[Step, ...], step: float, served: FloatArray, tolerance: FloatArray | float
-) -> bool | None:
-    """Return whether undone values lie on the raw grid; None where fewer than 20 show it."""
-    raw, noise = undone(served, steps, tolerance)
-    usable = noise <= step / 8
-    if usable.sum() < 20:
-        return None
-    return bool((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean() >= MIN_SHARE_ON_GRID)
 
 
 def raw_matches(

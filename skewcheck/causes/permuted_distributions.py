@@ -25,6 +25,7 @@ from skewcheck.causes.column_orders import (
 )
 from skewcheck.causes.distributions import PROBABILITIES, critical, distance
 from skewcheck.causes.grids import MIN_USABLE_VALUES
+from skewcheck.causes.raw_grids import MIN_SHARE_ON_GRID
 from skewcheck.causes.undoing import off_grid, undone
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -51,8 +52,6 @@ MIN_FAR = 2
 """Columns that must be far from what training gives them."""
 MIN_EVIDENT = 3
 """Columns that must be evidence: the distributions of two are met by a world that moved."""
-MIN_SHARE_ON_GRID = 0.98
-"""Share of undone values that lie on the grid of the right column."""
 MIN_SHARE_OFF_GRID = 0.1
 """Share of undone values off a column's own grid that proves other values."""
 NEAR = 1.5
