@@ -175,11 +175,11 @@ def json_report(table: Table) -> str:
             rows += _members(_mapping(definition), f"{name}: ", whole)
     return (
         "`--format json`; the JSON Schema is `skewcheck/reports/report.schema.json`. A key without"
-        " a value is left out, but `tests` and `causes` are always there. The same input gives the"
-        " same bytes: times and durations stand only under `run`. Rows that begin with a name and"
-        " a colon are the members of an object that stands in several places. A `count` is a whole"
-        " number, a `share` a number from 0 to 1, a `value` a number or text of the data.\n\n"
-        + table(("key", "type", "always", "meaning"), rows)
+        " a value is left out, but `tests`, `causes` and `incidents` are always there. The same"
+        " input gives the same bytes: times and durations stand only under `run`. Rows that begin"
+        " with a name and a colon are the members of an object that stands in several places. A"
+        " `count` is a whole number, a `share` a number from 0 to 1, a `value` a number or text of"
+        " the data.\n\n" + table(("key", "type", "always", "meaning"), rows)
     )
 
 

@@ -13,7 +13,9 @@ SWAPPED_FEATURES = CauseSpec(
         "but of other rows: as they should be distributed, and not those of their raw values. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
-        "nearly all rows that fail."
+        "nearly all rows that fail. Where columns of three features or more are in another order, "
+        "that is one cause: each column is assigned the one whose values it has, by rows or, with "
+        "one side logged, by distributions and raw grids together."
     ),
     do="compare the order of the columns on both sides; pass features by name.",
     phrases={
@@ -23,10 +25,18 @@ SWAPPED_FEATURES = CauseSpec(
         "rows": "with the right values, but those of other rows",
         "of_column": "with the values of {sources:columns}",
         "of_columns": "with the values of {sources:columns} in the columns of {targets:columns}",
+        "foreign": "with the values of a column that is no feature's, as of a label left in front",
+        "alphabetical": "with columns in alphabetical order",
+        "reversed": "with columns in reverse order",
+        "shifted": "with columns shifted by {shift:+d}",
+        "blocks": "with two blocks of columns exchanged",
+        "numbers_first": "with numbers before the columns of levels, as get_dummies has them",
+        "levels_first": "with the columns of levels before numbers",
+        "permuted": "with columns in another order",
     },
     together="with the values of other rows",
     origin=("swapped",),
-    shown=("feature", "swapped"),
+    shown=("feature", "swapped", "order", "shift"),
     family="skewcheck.causes.swaps",
     complexity=7,
     borrows=True,
@@ -160,19 +170,24 @@ STUCK_VALUE = CauseSpec(
         "beyond the clip. "
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
-        "have no cause."
+        "have no cause. Features that are null in the same rows, more than in training, are one "
+        "cause: with one side logged at 0.5, as there are worlds in which they are."
     ),
-    do="look for a cache, a default, or a sensor that stopped.",
+    do=(
+        "look for a cache, a default, or a sensor that stopped; for nulls of several features in"
+        " the same rows, for a call that timed out or a join that failed."
+    ),
     phrases={
         "": "as one and the same value",
         "code": "as one and the same code",
         "strange_code": "as one and the same code, which training cannot give",
         "null": "as null",
+        "null_together": "as null together",
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
-    seen=("null", "infinite"),
+    seen=("null", "null_together", "infinite"),
     read_off=True,
     fits_few=True,
     constant=True,

@@ -9,7 +9,16 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES, DRIFT
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, epsilon, fixed_points, small_changes, swaps, vectors
+from skewcheck.causes import (
+    categories,
+    epsilon,
+    fixed_points,
+    permutations,
+    small_changes,
+    swaps,
+    vectors,
+)
+from skewcheck.causes.absent_together import absent_together
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -65,6 +74,15 @@ def diagnose_features(
         if counts.parity is not None
     ]
     causes |= epsilon.common(compared, causes)
+    causes |= absent_together(diagnoser.evidence, causes, tests)
+    alarmed = [name for name in names if any(test.verdict in ALARMS for test in tests[name])]
+    reordered = permutations.permuted(diagnoser.evidence, causes, alarmed)
+    for name, by_order in reordered.items():
+        parity = profile.features[names.index(name)].parity
+        diagnoses[name] = replace(
+            _with_remainder(by_order, parity), negligible=diagnoses[name].negligible
+        )
+    causes |= reordered
     return [_with_causes(diagnosed, causes[name]) for name, diagnosed in diagnoses.items()]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import consistent_with_rounding
-from skewcheck.causes.undoing import off_grid, undone
+from skewcheck.causes.raw_grids import is_own_grid, on_raw_grid
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.windows import Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
@@ -29,8 +29,6 @@ KS_CRITICAL_01_PERCENT = 1.95
 Statistics 19 (1948), table)."""
 MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
-MIN_SHARE_ON_GRID = 0.98
-"""Share of undone values on the raw grid of a right mechanism: a few rows are stragglers."""
 MAX_ATOM = 0.97
 """Share of a value of another feature beyond which its distribution is no evidence of a swap."""
 MAX_SWAPS = 4
@@ -150,7 +148,8 @@ def matches(
     """Return the mechanisms that explain finite served values, the best first.
 
     `raw_step` is the step of the raw grid, None where it is not visible. With it, a mechanism must
-    also put undone values on the grid; one that takes another feature's values, on that one's.
+    also put undone values on the grid; one that takes another feature's values, on that one's,
+    which tells nothing where the feature's own are on it.
     """
     match_list: list[Match] = []
     for mechanism in worth_trying(context, candidates, served):
@@ -164,8 +163,14 @@ def matches(
         on_grid = (
             None
             if grid_step is None
-            else _on_raw_grid(mechanism.steps, grid_step, served, tolerance)
+            else on_raw_grid(mechanism.steps, grid_step, served, tolerance)
         )
+        if (
+            on_grid
+            and mechanism.source is not None
+            and is_own_grid(context.feature, reference, served)
+        ):
+            on_grid = None  # drift would put them there as well
         if on_grid is not False:
             match_list.append(Match(mechanism, d, d <= critical(reference, len(served)), on_grid))
     return sorted(
@@ -247,17 +252,6 @@ def shares_of(
     is_edge = (propagated.low[i] <= values) & (values <= propagated.high[i])
     shares: FloatArray = np.where(is_edge, propagated.reference.histogram.at[i] / total, 0.0)
     return shares
-
-
-def _on_raw_grid(
-    steps: tuple[Step, ...], step: float, served: FloatArray, tolerance: FloatArray | float
-) -> bool | None:
-    """Return whether undone values lie on the raw grid; None where fewer than 20 show it."""
-    raw, noise = undone(served, steps, tolerance)
-    usable = noise <= step / 8
-    if usable.sum() < 20:
-        return None
-    return bool((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean() >= MIN_SHARE_ON_GRID)
 
 
 def raw_matches(

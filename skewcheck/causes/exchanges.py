@@ -52,7 +52,7 @@ def with_outputs(
 
     def met(values: FloatArray, taken: Sequence[Step]) -> bool:
         made = forward(taken, values[first])
-        return float(_equal(few.served, made, lost).mean()) >= MIN_MET
+        return float(equal(few.served, made, lost).mean()) >= MIN_MET
 
     columns: dict[str, FloatArray] = {}
     everywhere: dict[str, FloatArray] = {}
@@ -117,7 +117,7 @@ def in_columns(
     explained = np.ones(len(next(iter(served.values()))), bool)
     sources: dict[str, _Source] = {}
     for column, values in served.items():
-        off = ~_equal(values, right[column].made, lost[column])
+        off = ~equal(values, right[column].made, lost[column])
         if not off.any():
             continue
         source = _source(right[column], values, lost[column], off, outputs)
@@ -157,9 +157,9 @@ def _source(
     for output in outputs:
         for made in _predictions(column, output):
             first = rows[:FIRST_ROWS]
-            if _equal(served[first], made[first], lost[first]).mean() < MIN_EXPLAINED / 2:
+            if equal(served[first], made[first], lost[first]).mean() < MIN_EXPLAINED / 2:
                 continue
-            predicted = _equal(served, made, lost)
+            predicted = equal(served, made, lost)
             count = int((predicted & off).sum())
             if count >= MIN_EXPLAINED * len(rows):
                 best.append((count, output, predicted))
@@ -181,7 +181,7 @@ def _predictions(column: Output, other: Output) -> Iterator[FloatArray]:
         yield low + more * other.bare
 
 
-def _equal(a: FloatArray, b: FloatArray, lost: FloatArray) -> Mask:
+def equal(a: FloatArray, b: FloatArray, lost: FloatArray) -> Mask:
     """Return which numbers are equal to the rounding of arithmetic and of text; NaN equals NaN."""
     within = np.abs(a - b) <= RELATIVE * np.abs(b) + ABSOLUTE + lost
     mask: Mask = within | (np.isnan(a) & np.isnan(b))

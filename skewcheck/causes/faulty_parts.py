@@ -260,7 +260,7 @@ def _differing_period(
     ):
         return None
     slices, affected = groups[order], (groups >= differing[0]) & (groups <= differing[-1])
-    log_ratios = _log_likelihood_ratios(cells, affected, training)[order]
+    log_ratios = log_likelihood_ratios(cells, affected, training)[order]
     first, last = np.searchsorted(slices, (differing[0], differing[-1] + 1))
     if differing[0] > 0:
         start, stop = np.searchsorted(slices, (differing[0] - 1, differing[0] + 1))
@@ -273,7 +273,7 @@ def _differing_period(
     return mask
 
 
-def _log_likelihood_ratios(cells: IntArray, affected: Mask, training: IntArray) -> FloatArray:
+def log_likelihood_ratios(cells: IntArray, affected: Mask, training: IntArray) -> FloatArray:
     """Return each row's log-likelihood ratio of the affected rows to training, in 22 bins.
 
     Its sum to the end is greatest from the changepoint on (CUSUM: Page, Biometrika 41 (1954)).

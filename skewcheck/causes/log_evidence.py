@@ -89,14 +89,19 @@ class LogEvidence:
         if parity is None or not parity.mismatched or len(self.features) > MAX_EXCHANGED:
             return None
         columns = parity.offenders.rows().columns
-        parts = served_parts(plan, columns)
-        # A column of two numbers does not show how precisely it is written, as `2.0`.
-        printed = ("",) if plan.served is None else plan.served.columns
-        column = max(printed, key=lambda name: max(self.profile.digits.get(name, [(0, 0)])))
-        lost = {part: self._lost(column, values, None) for part, values in parts.items()}
+        parts, lost = served_parts(plan, columns), self.lost_of_levels(i, columns)
         outputs = [*outputs_of(self.plan.features, columns)]
         share = parity.mismatched / parity.rows
         return in_columns(plan.feature.name, parts, lost, outputs, share)
+
+    def lost_of_levels(self, i: int, columns: Columns) -> dict[str, FloatArray]:
+        """Return what the digits of a text log lose of the served columns of a feature's levels."""
+        plan = self.plan.features[i]
+        # A column of two numbers does not show how precisely it is written, as `2.0`.
+        printed = ("",) if plan.served is None else plan.served.columns
+        column = max(printed, key=lambda name: max(self.profile.digits.get(name, [(0, 0)])))
+        parts = served_parts(plan, columns)
+        return {part: self._lost(column, values, None) for part, values in parts.items()}
 
     def raw_values(self, i: int) -> FloatArray:
         """Return the sampled raw values of a feature; empty where they are not logged."""

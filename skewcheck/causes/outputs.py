@@ -38,6 +38,8 @@ class Output:
     known."""
     line: tuple[float, float] | None = None
     """Of a level's column: what it has for 0, and how much more for 1."""
+    steps: tuple[Step, ...] = ()
+    """Of a number: what makes `made` of `bare`."""
 
     @property
     def name(self) -> str:
@@ -58,7 +60,7 @@ def outputs_of(plans: Sequence[FeaturePlan], columns: Columns) -> Iterator[Outpu
         if isinstance(plan.raw, CategoricalSide):
             yield from _of_levels(feature, plan.raw.levels.names, raw)
         elif expansion(feature.steps) is None:
-            yield Output(feature.name, "", forward(feature.steps, raw), raw)
+            yield Output(feature.name, "", forward(feature.steps, raw), raw, steps=feature.steps)
 
 
 def _of_levels(feature: Feature, names: Sequence[str], places: FloatArray) -> Iterator[Output]:

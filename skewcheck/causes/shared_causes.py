@@ -34,6 +34,7 @@ def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
     groups = [group for alike in members.values() for group in _by_share(alike)]
     places = {name: i for i, name in enumerate(features)}
     return (
+        *_reordered(features, all_features),
         *_swapped(features),
         *(
             _root(sorted(group, key=lambda member: places[member[0]]), all_features)
@@ -53,7 +54,9 @@ def _is_sure(causes: Sequence[Cause]) -> bool:
 def _has_root(cause: Cause) -> bool:
     """Return whether features may share a cause; swaps are paired by `_swapped`."""
     spec = CAUSES[cause.code]
-    return bool(spec.together) and not (spec.borrows and _other(cause))
+    return bool(spec.together) and not (
+        spec.borrows and (_other(cause) or _order_of_columns(cause))
+    )
 
 
 def _other(cause: Cause) -> str:
@@ -157,12 +160,31 @@ def swap_candidates(features: Causes) -> dict[str, str]:
     return result
 
 
+def _reordered(features: Causes, all_features: int) -> Iterator[Cause]:
+    """Yield the orders of columns that several features have the values of others by."""
+    groups: dict[tuple[str, Place | None, str], list[Member]] = defaultdict(list)
+    for name, causes in features.items():
+        if causes and (order := _order_of_columns(causes[0])):
+            groups[order, timeless(causes[0].place), causes[0].side].append((name, causes[0]))
+    for (order, _, _), group in groups.items():
+        if len(group) > 1:
+            root = _root(group, all_features)
+            first = group[0][1].parameters
+            kept = {key: first[key] for key in ("swapped", "order", "shift") if key in first}
+            yield replace(root, variant=order, parameters=kept)
+
+
+def _order_of_columns(cause: Cause) -> str:
+    """Return the order in which columns were passed; empty where a feature is swapped alone."""
+    return str(cause.parameters.get("order", "")) if CAUSES[cause.code].borrows else ""
+
+
 def _swapped(features: Causes) -> Iterator[Cause]:
     """Yield features that got each other's values or parameters: two, or more in a cycle."""
     borrowed = {
         name: (causes[0], _other(causes[0]))
         for name, causes in features.items()
-        if causes and CAUSES[causes[0].code].borrows
+        if causes and CAUSES[causes[0].code].borrows and not _order_of_columns(causes[0])
     }
     paired: set[str] = set()
     for name, (first, _) in borrowed.items():
@@ -193,7 +215,8 @@ def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
     """Return the causes by feature, ties between the first two settled by the other features.
 
     Of two causes that explain the same rows, the one that at least two other features have as a
-    likely cause, of the same origin and place, becomes the first.
+    likely cause, of the same origin and place, becomes the first; so does one that drift explains
+    as well.
     """
     certain = Counter(
         _origin(causes[0])
@@ -203,9 +226,15 @@ def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
     result = {}
     for name, causes in features.items():
         result[name] = tuple(causes)
-        if len(causes) < 2 or causes[0].confidence > OPEN or not _has_root(causes[1]):
+        if len(causes) < 2 or causes[0].confidence > OPEN:
             continue
         first, rival = causes[:2]
+        if _has_root(first) and certain[_origin(first)] > 1 and not is_mechanical(rival):
+            first = replace(first, confidence=LIKELY)
+            result[name] = (first, replace(rival, confidence=round(1 - LIKELY, 2)), *causes[2:])
+            continue
+        if not _has_root(rival):
+            continue
         tie = (first.share, first.confidence) == (rival.share, rival.confidence)
         likelier = certain[_origin(rival)] > 1
         if tie and likelier and not (_has_root(first) and certain[_origin(first)] > 1):

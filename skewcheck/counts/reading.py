@@ -130,7 +130,7 @@ def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded
 def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     """Return the columns that are sampled: both sides of features, segments, times."""
     columns: dict[SampleColumn, Sampled] = {}
-    if any(isinstance(one.served, CategoricalSide) for one in plan.features if one.raw):
+    if any(isinstance(one.served, CategoricalSide) for one in plan.features):
         from skewcheck.counts.vectors import parts_of  # few logs have levels with a served side
 
         columns |= parts_of(plan, batch)

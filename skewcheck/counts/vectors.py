@@ -104,11 +104,8 @@ class Unread:
 
 
 def parts_of(plan: Plan, batch: Batch) -> dict[SampleColumn, Unread]:
-    """Return the columns of levels that are served as several numbers, where both sides are logged.
-
-    None for more than MAX_PARTS.
-    """
-    sides = [one.served for one in plan.features if one.raw is not None]
+    """Return the columns of levels that are served as several numbers; none if over MAX_PARTS."""
+    sides = [one.served for one in plan.features]
     parts = [
         column
         for side in sides

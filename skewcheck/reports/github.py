@@ -11,12 +11,14 @@ from __future__ import annotations
 from skewcheck.reports.annotations import Annotation, annotated
 from skewcheck.reports.places import Places, places
 from skewcheck.reports.summary import files_apart, headline, remarks, subject
-from skewcheck.reports.words.phrases import cause_line
+from skewcheck.reports.words.incidents import leading_lines
 from skewcheck.results.audit import Audit
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
 MOST_ANNOTATIONS = 9
 """Annotations beside the notice: GitHub shows ten of a kind from one step."""
+MOST_LINES = 3
+"""Incidents and causes in the notice, which is read in a list of others."""
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
@@ -28,7 +30,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     where = places(audit.parameters_path, [annotation.feature for annotation in shown])
     summary = [headline(audit), subject(audit), *remarks(audit)]
     summary += [text for _, text in files_apart(audit)]
-    summary += map(cause_line, audit.causes[:3])
+    summary += leading_lines(audit)[:MOST_LINES]
     if left > 0:
         summary.append(f"{count(left, 'more feature')} not annotated")
     lines = [_annotation_command(annotation, where) for annotation in shown]

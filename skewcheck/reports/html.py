@@ -19,7 +19,7 @@ import skewcheck
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.reports import series, summary
 from skewcheck.reports.figures import Plot, plots
-from skewcheck.reports.words import phrases
+from skewcheck.reports.words import incidents, phrases
 from skewcheck.reports.words.causes import says_where, sentence
 from skewcheck.reports.words.coverage import account_text
 from skewcheck.reports.words.features import causes_in_message
@@ -87,6 +87,9 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         headline=summary.headline(audit).removeprefix(f"{audit.verdict.value.upper()}: "),
         subject=summary.subject(audit),
         phrases=phrases,
+        incidents=incidents.of_several(audit),
+        incident_text=incidents.message,
+        other_causes=incidents.other_causes(audit),
         causes_in_message=causes_in_message,
         says_where=says_where,
         sentence=sentence,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
 from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
+from skewcheck.reports.json_causes import cause_members, incident_members
 from skewcheck.reports.json_gate import (
     account_members,
     coverage_members,
@@ -20,15 +20,12 @@ from skewcheck.reports.json_gate import (
     not_tested_members,
     policy_members,
 )
-from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
-from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
-from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
-from skewcheck.results.causes import Place
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
@@ -64,8 +61,9 @@ def _figures_schema() -> str:
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return the report as JSON in ASCII: the same audit gives the same bytes.
 
-    What has no value is left out, but `tests` and `causes` are always there. A number that is not
-    finite is left out as well, except in examples, where it is the text `nan`, `inf` or `-inf`.
+    What has no value is left out, but `tests`, `causes` and `incidents` are always there. A number
+    that is not finite is left out as well, except in examples, where it is the text `nan`, `inf` or
+    `-inf`.
     """
     report = {
         "skewcheck": {"kind": "report", "version": 1, "tool": skewcheck.__version__},
@@ -89,7 +87,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             "baseline": audit.windows.baseline,
             "starts": audit.windows.starts,
         },
-        "causes": [_cause(cause) for cause in audit.causes],
+        "incidents": [incident_members(incident) for incident in audit.incidents],
+        "causes": [cause_members(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
         "coverage": audit.coverage and coverage_members(audit.coverage),
@@ -147,7 +146,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         },
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
-        "causes": [_cause(cause) for cause in feature.causes],
+        "causes": [cause_members(cause) for cause in feature.causes],
         "unexplained": feature.unexplained or None,
         "windows": [_figures(window) for window in feature.windows] or None,
         "changes": [_change(change) for change in feature.changes] or None,
@@ -230,41 +229,6 @@ def _parity(feature: FeatureAudit) -> dict[str, object] | None:
             "served": _told(example.served),
         },
     }
-
-
-def _cause(cause: Cause) -> dict[str, object]:
-    place = cause.place
-    return {
-        "code": cause.code,
-        "features": cause.features or None,
-        "share": cause.share,
-        "confidence": cause.confidence,
-        "parameters": cause.parameters or None,
-        "where": place and where(place),
-        "place": place and _place(place),
-        "purity": place and place.purity,
-        "coverage": place and place.coverage,
-        "message": sentence(cause),
-    }
-
-
-def _place(place: Place) -> dict[str, object]:
-    """Return where a cause sits as data; values that may not be shown are left out."""
-    return {
-        "kind": place.kind if place.of_rows else "time",
-        "column": place.column,
-        "values": place.values or None,
-        "distinct": place.distinct,
-        "since": _moment(place.since),
-        "until": _moment(place.until),
-        "inside": place.inside and _place(place.inside),
-    }
-
-
-def _moment(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _told(value: float | str | None) -> float | str | None:

@@ -23,6 +23,7 @@ from skewcheck.reports.summary import (
 )
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import account_text
+from skewcheck.reports.words.incidents import leading_lines
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
@@ -49,7 +50,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += ["", f"Model: {_prose(printable(error_text(audit.error), 300))}"]
     head += [line for text in remarks(audit) for line in ("", _prose(text))]
-    causes = [f"- {_prose(phrases.cause_line(cause))}" for cause in audit.causes]
+    causes = [f"- {_prose(line)}" for line in leading_lines(audit)]
     notes = [f"- note: {_prose(printable(note, 400))}" for note in texts(audit.notes)]
     if audit.account is not None:
         notes.append(f"- {_prose(printable(account_text(audit.account), 400))}")

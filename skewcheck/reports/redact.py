@@ -22,6 +22,7 @@ from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.tests import ERROR, NONFINITE, TESTS, TYPE
 from skewcheck.results.audit import Audit, Bar, FeatureAudit, ModelError, Parity
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.incidents import Incident
 from skewcheck.results.notes import warning_without_values
 from skewcheck.results.notes import without_values as note_without_values
 from skewcheck.results.parts import Change, Segment, Trend, WindowFigures
@@ -52,6 +53,7 @@ def without_values(audit: Audit) -> Audit:
         values=False,
         features=tuple(_feature(feature, audit.policy.alpha) for feature in audit.features),
         causes=tuple(cause_without_values(cause, audit.logs.rows) for cause in audit.causes),
+        incidents=tuple(_incident(incident, audit.logs.rows) for incident in audit.incidents),
         error=None if audit.error is None else _error(audit.error, audit.policy.alpha),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         account=None if audit.account is None else audit.account.without_names(),
@@ -196,6 +198,15 @@ def cause_without_values(cause: Cause, all_rows: int) -> Cause:
     if rows >= FEWEST_ROWS and (spec.fitted_to_serving or cause.variant in spec.of_rows):
         parameters = shown_moments(parameters, rows)
     return replace(cause, parameters=parameters, place=_place(cause.place), details=None)
+
+
+def _incident(incident: Incident, all_rows: int) -> Incident:
+    """Hide what its place and its cause hide."""
+    cause = None if incident.cause is None else cause_without_values(incident.cause, all_rows)
+    return replace(
+        incident, place=_place(incident.place), since=_minute(incident.since),
+        until=_minute(incident.until), cause=cause,
+    )  # fmt: skip
 
 
 def _place(place: Place | None) -> Place | None:

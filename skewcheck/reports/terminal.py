@@ -22,6 +22,7 @@ from skewcheck.reports.summary import (
 )
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import account_text
+from skewcheck.reports.words.incidents import leading_lines
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
@@ -58,7 +59,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     if options.verbose and audit.account is not None:
         head += page.lines(printable(account_text(audit.account), 400))
     head += notes if options.verbose else _cut(notes, 6, "notes")
-    head += [line for cause in audit.causes for line in page.lines(phrases.cause_line(cause))]
+    head += [line for text in leading_lines(audit) for line in page.lines(text)]
     tail = [line for text in _tail(audit) for line in page.lines(text, _INDENT, 3)]
     if options.verbose:
         blocks = [page.block(feature, audit.policy.alpha) for feature in ranked(audit.features)]

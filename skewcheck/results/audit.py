@@ -27,6 +27,8 @@ from skewcheck.text.errors import OptionName, SkewcheckError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skewcheck.results.incidents import Incident
+
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
@@ -204,6 +206,8 @@ class Audit:
     features: tuple[FeatureAudit, ...]
     causes: tuple[Cause, ...] = ()
     """Causes that explain several features at once."""
+    incidents: tuple[Incident, ...] = ()
+    """What features have in common in place and time, the newest first."""
     not_tested: tuple[NotTested, ...] = ()
     """What no test looked at."""
     holds: tuple[Hold, ...] = ()

@@ -25,6 +25,7 @@ from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
+    from skewcheck.results.incidents import Incident
     from skewcheck.verdict.parts import Divided, PartsJudge
 
 FAMILIES_WITH_PARTS = 2
@@ -200,6 +201,7 @@ def _assemble(
         f.mode for f in features
     }
     mode = modes.pop() if len(modes) == 1 else "mixed"
+    causes = _shared_causes(features)
     return Audit(
         verdict=gate.verdict,
         exit_code=gate.exit_code,
@@ -209,7 +211,8 @@ def _assemble(
         logs=LogsSummary(logs.files, profile.rows, mode, profile.newest),
         policy=policy,
         features=features,
-        causes=_shared_causes(features),
+        causes=causes,
+        incidents=_incidents(features, causes),
         not_tested=gate.not_tested,
         holds=gate.holds,
         run=logs.run,
@@ -227,6 +230,17 @@ def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
          for feature in features},
         len(features),
     )  # fmt: skip
+
+
+def _incidents(
+    features: Sequence[FeatureAudit], causes: Sequence[Cause]
+) -> tuple[Incident, ...]:  # fmt: skip
+    """Return what features that alarm have in common in place and time."""
+    if not any(feature.verdict in ALARMS for feature in features):
+        return ()
+    from skewcheck.verdict.incidents import incidents  # most audits find nothing
+
+    return incidents(features, causes)
 
 
 def _hardly_explained(feature: FeatureAudit) -> bool:

@@ -83,3 +83,38 @@ def test_a_part_of_a_world_of_zeros_that_moved_is_no_sure_stuck_value() -> None:
     causes = skewcheck.audit(parameters, pa.table({"gain": log})).features[0].causes
     assert {c.code for c in causes if c.confidence > 0.5} <= {"drift"}
     assert "drift" in {c.code for c in causes}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_count_of_few_values_that_drifts_is_no_other_count(seed: int) -> None:
+    """Of fewer than five values no grid is recorded: whole numbers are those of any count."""
+
+    def counts(rows: int, of: int, mean: float) -> Columns:
+        rng = np.random.default_rng(of)
+        return {
+            "children": np.minimum(rng.poisson(mean, rows), 3).astype(float),
+            "changes": np.minimum(rng.poisson(0.55, rows), 9).astype(float),
+            "age": np.round(rng.normal(40, 12, rows)),
+        }
+
+    train = counts(4000, 1, 0.1)
+    steps = {name: ZScore(float(x.mean()), float(x.std())) for name, x in train.items()}
+    known = skewcheck.fit(pa.table(train))
+    assert [f.reference.step for f in known.features] == [None, 1.0, 1.0]
+    log = counts(3000, 50 + seed, 0.56)
+    served = {name: (x - steps[name].mean) / steps[name].std for name, x in log.items()}
+    audit = served_only(served, known)
+    children = next(f for f in audit.features if f.name == "children")
+    assert children.verdict == "skew"
+    assert "drift" in {cause.code for cause in children.causes}
+    assert all(c.confidence <= 0.5 for c in children.causes if c.code == "swapped_features")
+    assert audit.causes == ()
+
+
+def test_a_served_value_on_the_grid_of_another_feature_is_that_features() -> None:
+    """A continuous number has no grid: whole numbers in its place are another feature's."""
+    log = world(3000, 5)
+    count = (log["count"] - MEAN["temp"]) / STD["temp"]
+    cause = first(served_only({**right(log), "temp": count}), "temp")
+    assert (cause.code, cause.confidence) == ("swapped_features", 0.99)
+    assert cause.parameters["feature"] == "count"

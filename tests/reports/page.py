@@ -7,6 +7,7 @@ from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean, file
 from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import Audit, Bar, Curves, Example, FeatureAudit, JudgedTest, Parity
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.incidents import Incident
 from skewcheck.results.parts import Change, Segment, WindowFigures, WindowLayout
 
 STARTS = tuple(f"2026-11-{1 + i // 24:02}T{i % 24:02}:00:00Z" for i in range(48))
@@ -69,6 +70,9 @@ def hostile(
                 details={"of": 2, "shares": (0.5,)},
                 features=(name,),
             ),
+        ),
+        incidents=(
+            Incident((name, name), (name, name), Place(name, values=(name,)), 0.0, 1e6, None, SKEW),
         ),
         notes=free_notes([name]),
         parameters_path=name,

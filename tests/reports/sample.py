@@ -14,8 +14,9 @@ from skewcheck.results.audit import (
     ModelError,
     Parity,
 )
-from skewcheck.results.causes import Place
+from skewcheck.results.causes import Place, timeless
 from skewcheck.results.gate import Hold, NotTested, UnaskedServed
+from skewcheck.results.incidents import Incident
 from skewcheck.results.parts import Change, Segment, Trend, WindowFigures, WindowLayout
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.results.tests import Reason
@@ -40,6 +41,12 @@ STALE = Cause(
 OF_SEVERAL = Cause(
     "wrong_parameters", 0.5, 0.6, details={"of": 9, "shares": (0.5, 0.48)},
     features=("fare", "payment_type"),
+)  # fmt: skip
+
+RESTARTED = Cause(
+    "precision_loss", 0.2, 0.99, {"decimals": 2},
+    place=Place("version", values=("v2",), distinct=2, since=1795132800.0),
+    details={"of": 9, "shares": (0.2, 0.2)}, features=("fare", "wait"),
 )  # fmt: skip
 
 FARE = FeatureAudit(
@@ -193,7 +200,28 @@ AUDIT = Audit(
         ZONE,
         WAIT,
     ),
-    causes=(OF_SEVERAL,),
+    causes=(OF_SEVERAL, RESTARTED),
+    incidents=(
+        Incident(
+            ("fare", "wait"),
+            ("precision_loss",),
+            timeless(RESTARTED.place),
+            1795132800.0,
+            None,
+            RESTARTED,
+            SKEW,
+        ),
+        Incident(
+            ("payment_type", "wait"),
+            ("linf", "ks"),
+            Place("host", values=("we|b`-8`",)),
+            None,
+            None,
+            None,
+            SKEW,
+        ),
+        Incident(("fare",), ("stale_parameters",), STALE.place, None, None, STALE, SKEW),
+    ),
     not_tested=(NotTested("raw_only", ("payment_type",)), NotTested("dependence")),
     notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
     windows=WindowLayout("ts", "1h", "reference", _HOURS),
