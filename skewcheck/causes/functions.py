@@ -18,6 +18,7 @@ from skewcheck.causes.undoing import undone
 from skewcheck.features.steps import (
     Affine,
     Cast,
+    Logarithm,
     Piecewise,
     PowerTransform,
     Round,
@@ -44,8 +45,8 @@ POINTLESS = "\0without point"
 """Under this name stand the raw values without their decimal point: no column is called so."""
 MAX_DECIMALS = 4
 """Decimals that are looked for; values with more were computed, and not typed."""
-MIN_SHARE_OF_OTHERS = 0.05
-"""Share of the rows with other decimals than most: without them a lost point is a factor."""
+MIN_OTHERS, MIN_SHARE_OF_OTHERS = 5, 0.01
+"""Rows, and their share, with other decimals than most: without them a lost point is a factor."""
 _POWERS = {"sqrt": 0.5, "cbrt": 1 / 3, "square": 2.0, "cube": 3.0, "reciprocal": -1.0}
 """Exponents by what NumPy or people call them."""
 FUNCTIONS: Mapping[str, tuple[Step, ...]] = {
@@ -54,6 +55,8 @@ FUNCTIONS: Mapping[str, tuple[Step, ...]] = {
     **{name: (PowerTransform("box-cox", p), Affine(-1 / p, p)) for name, p in _POWERS.items()},
     "square": (Piecewise((), ((0.0, 0.0, 1.0),)),),
     "cube": (Piecewise((), ((0.0, 0.0, 0.0, 1.0),)),),
+    "log10": (Logarithm(10.0),),
+    "log2": (Logarithm(2.0),),
     "abs": (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),),
 }
 """Steps by what they are called."""
@@ -75,7 +78,8 @@ def with_pointless(evidence: Evidence) -> Evidence:
         return evidence
     decimals = _decimals(raw)
     most = np.bincount(np.maximum(decimals, 0)).max(initial=0)
-    if (decimals < 0).any() or most > (1 - MIN_SHARE_OF_OTHERS) * len(decimals):
+    others = len(decimals) - most
+    if (decimals < 0).any() or others < max(MIN_OTHERS, MIN_SHARE_OF_OTHERS * len(decimals)):
         return evidence
     return replace(
         evidence, rows=_with(evidence.rows, name), all_rows=_with(evidence.all_rows, name)

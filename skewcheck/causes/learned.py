@@ -6,11 +6,14 @@ of a server with a state, are no function of the raw value.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import VALUE_MAPPED
+from skewcheck.catalogue.causes import PRECISION_LOSS, VALUE_MAPPED
 from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.functions import MULTIPLES
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.causes.row_search import RowExplanation
 from skewcheck.causes.undoing import undone
@@ -38,6 +41,8 @@ MIN_LEVELS = 5
 """Distinct served values of a curve."""
 POINTS = 9
 """Points of a curve that are told, at equal ranks."""
+_OTHERS: Mapping[str, Callable[[FloatArray], FloatArray]] = {"exp": np.exp, "expm1": np.expm1}
+"""Functions that no step is, by what NumPy calls them."""
 EQUAL = 1e-6
 """Relative difference of served values that are one: twice what float32 loses."""
 
@@ -119,10 +124,31 @@ def _curve(evidence: Evidence, x: FloatArray, y: FloatArray, same: float) -> Mec
     if len(np.unique(y)) < MIN_LEVELS:
         return None
     steps = np.diff(y)
+    named = _named(evidence, x, y)
+    if named is not None:
+        return named
     variant = "rising" if (steps >= -same).all() else "falling" if (steps <= same).all() else ""
     if not variant:
         return None
     return Mechanism(VALUE_MAPPED, (), {"points": _points(evidence, x, y)}, variant=variant)
+
+
+def _named(evidence: Evidence, x: FloatArray, y: FloatArray) -> Mechanism | None:
+    """Return a function that no steps of a parameter file make: exponentials, rounding up."""
+    used, noise = undone(y, evidence.context.feature.steps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name, function in _OTHERS.items():
+            made = function(x)
+            if (np.abs(made - used) <= noise + EQUAL * np.abs(made)).all():
+                return Mechanism(VALUE_MAPPED, (), {"function": name}, variant="function")
+        for multiple in (1.0, *MULTIPLES):
+            made = np.ceil(x / multiple - EQUAL) * multiple
+            if (np.abs(made - used) <= noise + EQUAL * np.abs(made)).all():
+                return Mechanism(
+                    PRECISION_LOSS, (), {"multiple": multiple, "method": "up"},
+                    variant="multiple_up",
+                )  # fmt: skip
+    return None
 
 
 def _unnamed(evidence: Evidence, x: FloatArray, y: FloatArray) -> Mechanism | None:

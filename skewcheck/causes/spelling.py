@@ -66,6 +66,15 @@ def _named_characters(text: str) -> str:
     return unescape(text)
 
 
+def _decoded_url(text: str) -> str:
+    """Return text of a URL as it was meant: `No%20Charge` and `No+Charge` are No Charge."""
+    if "%" not in text and "+" not in text:
+        return text
+    from urllib.parse import unquote_plus  # few levels need it
+
+    return unquote_plus(text)
+
+
 def _without_accents(text: str) -> str:
     """Return letters without their marks, and those of two letters as these."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_TWO_LETTERS))
@@ -83,6 +92,7 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
     UNICODE_FORM: lambda text: unicodedata.normalize("NFC", text),
     "misread": _decoded,
     "named_characters": _named_characters,
+    "percent_encoded": _decoded_url,
     "invisible": lambda text: "".join(c for c in text if _visible(c)).strip(),
     "number_format": _number,
     "case": str.casefold,
@@ -135,7 +145,26 @@ def renamed(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | No
                 if difference == UNICODE_FORM
                 else Renaming(difference, mapping)
             )
-    return _by_affix(unseen, training)
+    return _by_affix(unseen, training) or _cut(unseen, training)
+
+
+MIN_CUT = 3
+"""Characters that are left of a level that was cut, at least: fewer begin many a word."""
+
+
+def _cut(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | None:
+    """Return that levels were cut to a length; None unless each begins one of training's."""
+    length = max(map(len, unseen), default=0)
+    cut = Counter(name[:length] for name in training)
+    mapping = {
+        name[:length]: name for name in training
+        if name[:length] in unseen and len(name) > length and cut[name[:length]] == 1
+    }  # fmt: skip
+    if length < MIN_CUT or not _most_rows(mapping, unseen):
+        return None
+    whole = all(len(name) <= length or name[:length] in mapping for name in training)
+    known = whole or len(mapping) > 1
+    return Renaming("truncated", mapping, {"length": length}) if known else None
 
 
 def _by_unicode_form(mapping: Mapping[str, str]) -> Renaming:

@@ -29,6 +29,9 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
         lambda x: "".join(chr(ord(c) + 0xFEE0) if c.isascii() and c.isalpha() else c for c in x),
         "width or form of characters differs",
     ),
+    "cut": (lambda x: x[:5], "cut to 5 characters"),
+    "of a URL": (lambda x: x.replace(" ", "%20"), "encoded for URLs"),
+    "of a form": (lambda x: x.replace(" ", "+"), "encoded for URLs"),
     "underscores": (lambda x: x.replace(" ", "_"), "punctuation differs"),
 }
 
