@@ -11,6 +11,8 @@ SWAPPED_FEATURES = CauseSpec(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
         "but of other rows: as they should be distributed, and not those of their raw values. "
+        "Those of a fixed number of rows before or after, of all rows or of those of a key, are "
+        "told with that lag: rows are read in their order. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
         "nearly all rows that fail."
@@ -21,12 +23,13 @@ SWAPPED_FEATURES = CauseSpec(
         "normalized": "with the normalized values of {feature}",
         "parameters": "with the parameters of {feature}",
         "rows": "with the right values, but those of other rows",
+        "lag": "with the right values, but those of {rows:lag}",
         "of_column": "with the values of {sources:columns}",
         "of_columns": "with the values of {sources:columns} in the columns of {targets:columns}",
     },
     together="with the values of other rows",
-    origin=("swapped",),
-    shown=("feature", "swapped"),
+    origin=("swapped", "lag"),
+    shown=("feature", "swapped", "lag"),
     family="skewcheck.causes.swaps",
     complexity=7,
     borrows=True,
@@ -155,6 +158,8 @@ STUCK_VALUE = CauseSpec(
         "value that training had, as one day's log has one day of the week; a zero; and any "
         "value where training had hardly more than one. At the bound of a clip it is drift "
         "beyond the clip. "
+        "A cache: right values that are served again in the rows that follow, of all rows or of "
+        "those of a key, while the raw ones move. "
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
         "have no cause."
@@ -164,11 +169,14 @@ STUCK_VALUE = CauseSpec(
         "": "as one and the same value",
         "code": "as one and the same code",
         "strange_code": "as one and the same code, which training cannot give",
+        "repeats": "with the right values of earlier rows again: {life:life}",
         "null": "as null",
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
+    origin=("repeats", "rows"),
+    shown=("repeats", "rows", "seconds"),
     seen=("null", "infinite"),
     read_off=True,
     fits_few=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,6 +77,15 @@ def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray 
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """The first rows of a log in the order in which they arrived: all of it, where it is short."""
+
+    rows: SampledRows
+    keys: Mapping[SampleColumn, NDArray[np.intp]] = field(default_factory=dict)
+    """Columns whose values may part rows into series or batches, as codes from 0; null is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class SideMoments:
     """Moments of one side over all rows, sampled or not."""
 
@@ -106,6 +115,8 @@ class Evidence:
     """Epoch seconds of the first and the last row that fails parity, of all, not of a sample."""
     outputs: tuple[Output, ...] = ()
     """Columns of other features' levels that a number may have been served as."""
+    in_order: Callable[[], Arrival | None] | None = field(default=None, compare=False, repr=False)
+    """Reads the first rows of the log in their order, where that can be done; not without need."""
 
     @property
     def complete(self) -> bool:

@@ -259,10 +259,29 @@ def _scope(scope: object) -> str:
     return f"{names[scope.over]} ({how}){by}"
 
 
+def _lag(lag: object) -> str:
+    """Return `the row 3 rows before, by robot`."""
+    rows, by = lag if isinstance(lag, tuple) else (0, None)
+    number = "1 row" if abs(rows) == 1 else f"{abs(rows):,} rows"
+    return f"{number} {'before' if rows > 0 else 'after'}{_by(by)}"
+
+
+def _life(life: object) -> str:
+    """Return `each value in 12 rows, for 60 seconds, by robot`."""
+    rows, seconds, by = life if isinstance(life, tuple) else (0, None, None)
+    kept = f" (for {seconds:.6g} s)" if seconds is not None else ""
+    return f"each value in about {rows:,} rows{kept}{_by(by)}"
+
+
+def _by(column: object) -> str:
+    return f", by {printable(str(column), 40)}" if column else ""
+
+
 _WORDS = {
     "method": lambda op: _METHODS.get(str(op), str(op)), "moments": lambda op: _MOMENTS[str(op)],
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
     "scales": _scales, "rows": _rows, "columns": _columns, "scope": _scope,
+    "lag": _lag, "life": _life,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

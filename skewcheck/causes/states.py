@@ -1,0 +1,76 @@
+"""Servers with a state: what a row is served depends on rows before it, or served with it.
+
+Each state is an exact prediction of served values from raw ones in their order of arrival. The one
+that explains most failing rows is the cause, if it explains nearly all and no other cause does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from skewcheck.causes.arrival_order import Ordered, Series, StateFound, ordered_rows, series_of
+from skewcheck.causes.delays import delays
+from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.places import AffectedRows, located
+from skewcheck.causes.row_search import RowExplanation
+from skewcheck.results.causes import SURE, Cause
+
+SETTLED = 0.98
+"""Share of the failing rows that one mechanism, or predicted ones, explain: then none is looked
+for."""
+MIN_SHARE = 0.95
+"""Share of the failing rows that a state must explain, each of them exactly."""
+MIN_GAIN = 0.02
+"""Of the failing rows: what a state explains beyond the best other mechanism, and series of a
+column beyond all rows in their order."""
+FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (delays,)
+"""What servers keep, simplest first."""
+
+
+def is_settled(explanations: Sequence[RowExplanation]) -> bool:
+    """Return whether mechanisms explain so many failing rows that no state is looked for.
+
+    Several lines do not: a server whose numbers change has as many.
+    """
+    predicted = sum(
+        float(e.explained.mean()) for e in explanations if not e.mechanism.cause.read_off
+    )
+    return max(predicted, most_by_one(explanations)) >= SETTLED
+
+
+def most_by_one(explanations: Sequence[RowExplanation]) -> float:
+    """Return the share of the failing rows that the best mechanism explains."""
+    return max((float(e.explained.mean()) for e in explanations), default=0.0)
+
+
+def cause_by_state(evidence: Evidence, others: float) -> Cause | None:
+    """Return the state of a server that explains nearly all failing rows; None without one.
+
+    `others` is the share of them that the best other mechanism explains.
+    """
+    ordered = ordered_rows(evidence)
+    found = None if ordered is None else _best(ordered)
+    if ordered is None or found is None or found.share <= others + MIN_GAIN:
+        return None
+    fails, rows = ordered.fails, ordered.rows
+    span = evidence.span if found.explained[fails].all() else None
+    place = located(AffectedRows(rows.only(fails), found.explained[fails], rows, fails, span=span))
+    return Cause(
+        found.cause.code, evidence.share * found.share, SURE, found.parameters, place,
+        found.variant, found.details,
+    )  # fmt: skip
+
+
+def _best(ordered: Ordered) -> StateFound | None:
+    """Return the state that explains most failing rows, of near ones the first."""
+    best: StateFound | None = None
+    for series in series_of(ordered):
+        for family in FAMILIES:
+            for found in family(ordered, series):
+                if found.share < MIN_SHARE:
+                    continue
+                if best is None or found.share > best.share + MIN_GAIN:
+                    best = found
+        if best is not None and best.share > 1 - MIN_GAIN:
+            return best
+    return best
