@@ -65,6 +65,23 @@ class Series:
     """Likewise the one behind its last."""
     column: SampleColumn | None = None
     """The column whose values are the series; None where all rows are one."""
+    rows: int = 0
+    """Rows of the log, of which those in `order` are some."""
+
+    def of_rows(self, mask: Mask) -> Mask:
+        """Return a mask of positions as one of rows."""
+        made = np.zeros(self.rows, bool)
+        made[self.order] = mask
+        return made
+
+    def only(self, kept: Mask) -> Series:
+        """Return the series without some of their positions."""
+        first = np.flatnonzero(np.diff(self.start[kept], prepend=-1))
+        lengths = np.diff(first, append=int(kept.sum()))
+        start = np.repeat(first, lengths)
+        return replace(
+            self, order=self.order[kept], start=start, end=start + np.repeat(lengths, lengths)
+        )
 
     @property
     def place(self) -> IntArray:
@@ -84,6 +101,7 @@ class StateFound:
     parameters: Mapping[str, object]
     variant: str
     details: Mapping[str, object] = field(default_factory=dict)
+    """What the phrase needs beside the parameters."""
 
     @property
     def share(self) -> float:
@@ -115,7 +133,7 @@ def series_of(ordered: Ordered) -> Iterator[Series]:
     A column whose values have hardly more than a row each parts none.
     """
     n = len(ordered.served)
-    yield Series(np.arange(n), np.zeros(n, np.int64), np.full(n, n))
+    yield Series(np.arange(n), np.zeros(n, np.int64), np.full(n, n), rows=n)
     columns = 0
     for column, codes in ordered.arrival.keys.items():
         values = int(codes.max(initial=0)) + 1
@@ -132,7 +150,8 @@ def by_codes(codes: IntArray, column: SampleColumn | None = None) -> Series:
     order = np.argsort(codes, kind="stable")
     first = np.flatnonzero(np.diff(codes[order], prepend=-1))
     lengths = np.diff(first, append=len(codes))
-    return Series(order, np.repeat(first, lengths), np.repeat(first + lengths, lengths), column)
+    start = np.repeat(first, lengths)
+    return Series(order, start, start + np.repeat(lengths, lengths), column, len(codes))
 
 
 def by_of(ordered: Ordered, series: Series) -> dict[str, object]:

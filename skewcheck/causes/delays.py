@@ -74,18 +74,9 @@ def _lagged(ordered: Ordered, series: Series, fails: Mask, lag: int) -> StateFou
     if len(np.unique(served[right])) < MIN_DISTINCT:
         right = np.zeros(len(right), bool)
     parameters = {"swapped": "rows", "lag": lag, **by_of(ordered, series)}
-    details = {"rows": (lag, parameters.get("by"))}
     return StateFound(
-        SWAPPED_FEATURES, rows_at(series, right), rows_at(series, inside), parameters, "lag",
-        details,
-    )  # fmt: skip
-
-
-def rows_at(series: Series, mask: Mask) -> Mask:
-    """Return a mask of positions as one of rows."""
-    made = np.zeros(len(mask), bool)
-    made[series.order] = mask
-    return made
+        SWAPPED_FEATURES, series.of_rows(right), series.of_rows(inside), parameters, "lag"
+    )
 
 
 def _cached(ordered: Ordered, series: Series, fails: Mask, served: FloatArray) -> StateFound | None:
@@ -103,11 +94,9 @@ def _cached(ordered: Ordered, series: Series, fails: Mask, served: FloatArray) -
     seconds = _time_to_live(ordered, series, runs, lengths)
     parameters |= {} if seconds is None else {"seconds": seconds}
     parameters |= by_of(ordered, series)
-    details = {"life": (parameters["rows"], seconds, parameters.get("by"))}
     return StateFound(
-        STUCK_VALUE, rows_at(series, repeated), rows_at(series, fails), parameters, "repeats",
-        details,
-    )  # fmt: skip
+        STUCK_VALUE, series.of_rows(repeated), series.of_rows(fails), parameters, "repeats"
+    )
 
 
 def _time_to_live(

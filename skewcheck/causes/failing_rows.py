@@ -106,13 +106,14 @@ def _unless_by_state(evidence: Evidence, estimated: Sequence[Cause]) -> Explaine
 
     Each of many batches has a mean of 0, so that all rows together have it as well.
     """
+    per = estimated[0].parameters.get("per")
+    if per is not None and states.each_by_itself(evidence, str(per)):
+        return Explained(estimated)
     every = np.ones(len(evidence.rows), bool)
     fit = on_a_line(evidence.context.feature, evidence.rows, every, evidence.rows.served)
     on_line = 0.0 if fit is None else float(fit[1].mean())
     by_state = None if on_line >= states.SETTLED else states.cause_by_state(evidence, on_line)
-    if by_state is None or "per" in by_state.parameters:
-        return Explained(estimated)
-    return _explained_by(by_state, evidence)
+    return Explained(estimated) if by_state is None else _explained_by(by_state, evidence)
 
 
 def _explained_by(cause: Cause, evidence: Evidence) -> Explained:

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from skewcheck.causes.arrival_order import Ordered, Series, StateFound, ordered_rows, series_of
+from skewcheck.causes.arrival_order import (
+    Ordered,
+    Series,
+    StateFound,
+    by_codes,
+    ordered_rows,
+    series_of,
+)
+from skewcheck.causes.decaying_statistics import decaying_states
 from skewcheck.causes.delays import delays
 from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.moving_statistics import explains_each, moving
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import RowExplanation
 from skewcheck.results.causes import SURE, Cause
@@ -23,7 +32,9 @@ MIN_SHARE = 0.95
 MIN_GAIN = 0.02
 """Of the failing rows: what a state explains beyond the best other mechanism, and series of a
 column beyond all rows in their order."""
-FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (delays,)
+FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (
+    delays, moving, decaying_states,
+)  # fmt: skip
 """What servers keep, simplest first."""
 
 
@@ -58,6 +69,20 @@ def cause_by_state(evidence: Evidence, others: float) -> Cause | None:
     return Cause(
         found.cause.code, evidence.share * found.share, SURE, found.parameters, place,
         found.variant, found.details,
+    )  # fmt: skip
+
+
+def each_by_itself(evidence: Evidence, column: str) -> bool:
+    """Return whether the statistics of each value of a column explain its failing rows.
+
+    `file` is the files. False where rows cannot be read in their order.
+    """
+    ordered = ordered_rows(evidence)
+    if ordered is None:
+        return False
+    return any(
+        explains_each(ordered, by_codes(codes, key))
+        for key, codes in ordered.arrival.keys.items() if column in (key.name, key.kind)
     )  # fmt: skip
 
 
