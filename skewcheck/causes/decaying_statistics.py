@@ -53,8 +53,10 @@ MARGIN = 1.5
 LARGEST = 0.9
 """Weight of the newest row, at most."""
 GOLDEN = (math.sqrt(5) - 1) / 2
-ROUNDING = 3e-6
-"""Of 1 less the decay: a short decimal within it is what was typed."""
+LOST = (1e-2, 1e-3, 1e-4, 1e-5, 3e-6)
+"""Of 1 less the decay: short decimals within it may be what was typed."""
+SAME = 0.999
+"""Share of the explained rows that another decay must explain to be it."""
 MAX_SERIES = 500
 """Series that are predicted, those of which rows fail."""
 
@@ -89,7 +91,7 @@ def decaying_states(ordered: Ordered, series: Series) -> Iterator[StateFound]:
             return
 
 
-def _best(lines: OwnLines) -> tuple[Kind, float, Statistics, Explained] | None:
+def _best(lines: OwnLines) -> _Made | None:
     """Return the kind and the decay that explain most failing rows; None without any."""
     starts, counts = np.unique(lines.series.start[lines.known], return_counts=True)
     first = int(starts[np.argmax(counts)])
@@ -99,25 +101,41 @@ def _best(lines: OwnLines) -> tuple[Kind, float, Statistics, Explained] | None:
     if len(known) < TARGETS or not np.isfinite(x).all():
         return None
     trial = _Trial(lines, x, lines.z[stretch], evenly(known, TARGETS))
-    best: tuple[Kind, float, Statistics, Explained] | None = None
+    best: _Made | None = None
     for kind, rate in trial.fitted():
-        decay = _typed(1 - rate)
-        of = _of_all(lines, kind, decay)
-        found = best_rule(lines, of, [kind.rule])
-        if found is not None and (best is None or found.explained.sum() > best[3].explained.sum()):
-            best = kind, decay, of, found
-    return best
+        made = _made(lines, kind, 1 - rate)
+        if made is not None and (best is None or made[3].explained.sum() > best[3].explained.sum()):
+            best = made
+    return None if best is None else _typed(lines, best)
 
 
-def _typed(decay: float) -> float:
-    """Return the decay that was typed: a short decimal, or that of a span of whole rows."""
-    lost = ROUNDING * (1 - decay)
-    short = shortest_within(decay - lost, decay + lost)
+_Made = tuple[Kind, float, Statistics, Explained]
+
+
+def _made(lines: OwnLines, kind: Kind, decay: float) -> _Made | None:
+    """Return a kind with its statistics of all rows, and what these explain."""
+    of = _of_all(lines, kind, decay)
+    found = best_rule(lines, of, [kind.rule])
+    return None if found is None else (kind, decay, of, found)
+
+
+def _typed(lines: OwnLines, made: _Made) -> _Made:
+    """Return the same with a decay that was typed, where one explains as many rows.
+
+    A short decimal, or that of a span of whole rows.
+    """
+    kind, decay, _, found = made
     span = round(2 / (1 - decay) - 1)
+    lost = [share * (1 - decay) for share in LOST]
+    short = [shortest_within(decay - off, decay + off) for off in lost]
     of_span = 1 - 2 / (span + 1)
-    if len(f"{short:.15g}") > 7 and abs(of_span - decay) <= lost:
-        return of_span
-    return short
+    for one in dict.fromkeys((*short[:-1], of_span, short[-1])):
+        if abs(one - decay) > lost[0] or not 0 < one < 1:
+            continue
+        other = _made(lines, kind, one)
+        if other is not None and other[3].explained.sum() >= SAME * found.explained.sum():
+            return other
+    return made
 
 
 class _Trial:

@@ -60,12 +60,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     if covered and estimated[0].parameters:
         return _unless_by_state(evidence, estimated)
     evidence, feature = functions.with_pointless(evidence), evidence.context.feature
-    mechanisms = [
-        *candidates(evidence.context), *recomputed.candidates(evidence),
-        *refitted.candidates(evidence), *exchanges.candidates(evidence),
-        *functions.candidates(evidence), *relations.candidates(evidence),
-    ]  # fmt: skip
-    explanations, left = explain_rows(evidence, mechanisms)
+    explanations, left = explain_rows(evidence, _mechanisms(evidence))
     other_quantiles = bool(left.all()) and refitted.of_other_quantiles(evidence)
     if not other_quantiles:
         explanations, left = with_function(evidence, explanations, left)
@@ -99,6 +94,15 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _mechanisms(evidence: Evidence) -> list[Mechanism]:
+    """Return all mechanisms that may explain rows, simplest first."""
+    return [
+        *candidates(evidence.context), *recomputed.candidates(evidence),
+        *refitted.candidates(evidence), *exchanges.candidates(evidence),
+        *functions.candidates(evidence), *relations.candidates(evidence),
+    ]  # fmt: skip
 
 
 def _unless_by_state(evidence: Evidence, estimated: Sequence[Cause]) -> Explained:

@@ -36,6 +36,8 @@ NEAR = 1e-3
 """Of a served value and 1: rows of the right length are nearer, with any epsilon and ddof."""
 FAR = 0.01
 """From here on a target is served otherwise, however far it is."""
+NEARLY_ALL = 0.99
+"""Of the rows so far: windows of more may be all of them, where digits are few."""
 TIE = 1e-6
 """Lengths whose distances differ by less are told apart by more targets."""
 MORE, MAX_TARGETS = 6, 2_000
@@ -110,6 +112,8 @@ def _agreed(lines: OwnLines, places: IntArray, kind: Kind) -> Iterator[Scope]:
             for best in (np.median(off, axis=0), np.minimum(off, FAR).mean(0)):
                 near = lengths[best <= best.min() + TIE]
                 scope = Scope(kind, None, shifted)
+                if kind == "window" and near.max() > NEARLY_ALL * available:
+                    agreed[scope] = None
                 if near.max() < (longest if kind == "batch" else available - shifted):
                     scope = replace(scope, length=_narrowed(lines, places, near, scope, rule))
                 elif kind == "batch":

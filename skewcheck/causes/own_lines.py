@@ -24,6 +24,9 @@ MIN_SPREAD = 1e-9
 """Of training's scale: rows with a smaller deviation are equal."""
 RESULT = 8 * UNIT
 """Relative rounding of a result, and of the deviation that was computed in float64 or float32."""
+SUMMED = 12.0
+"""Rows, under a root, whose sums in float32 lose as much as one operation may: errors of Welford's
+updates grow as those of a random walk (Higham, Accuracy and Stability, 2002, section 2.6)."""
 EPSILONS = ((1e-8, "scale"), (1e-5, "variance"), (1e-8, "variance"), (1e-3, "variance"))
 """Usual ones: of Spark and hand-written code, of batch normalization in PyTorch, of gym, of Keras.
 """
@@ -80,7 +83,8 @@ class OwnLines:
             made = (self.x - offset) / divisor
             operands = (np.abs(self.x) + np.abs(offset)) / divisor
             lost = self.z_lost + 2 * self.x_lost / divisor
-            allowed = ROUNDING * operands + RESULT * np.abs(self.z) + lost
+            summed = 1 + np.sqrt(of.n) / SUMMED
+            allowed = (ROUNDING * operands + RESULT * np.abs(self.z)) * summed + lost
             telling = allowed <= MAX_OF_CHANGE * np.abs(self.z - self.right)
             differ = spread > MIN_SPREAD * np.abs(self.trained[1])
             compared = self.known & np.isfinite(made) & telling & differ

@@ -22,6 +22,8 @@ MIN_MORE = 5
 """And so many rows."""
 MIN_COMPARED = 0.5
 """Share of the failing rows that can be compared."""
+BACK, LATER = 400, 400
+"""Positions before the last explained one that are tried for a stop, on so many later rows."""
 MIN_CORRELATION = 0.2
 """Of served values with raw ones: those of other rows have none, whatever the numbers are."""
 
@@ -124,10 +126,27 @@ def _frozen(
     last = int(np.argmax(score))
     if score[last] < MIN_ROWS:
         return None
+    last = _stopped(lines, of, found, last)
     stayed = of.take(np.minimum(np.arange(len(lines.x)), last))
     explained, compared = lines.compared(stayed, found.rule)
     after = Explained(found.rule, explained, compared)
     return (last - int(series[0]) + 1, after) if after.share >= MIN_SHARE else None
+
+
+def _stopped(lines: OwnLines, of: Statistics, found: Explained, last: int) -> int:
+    """Return the position at or before the last one explained whose statistics later rows have.
+
+    Statistics of many rows hardly move, so that those of a few later rows are as good.
+    """
+    near = np.arange(max(last - BACK, 0), last + 1)
+    later = np.flatnonzero(lines.known)
+    later = later[later > last][:LATER]
+    if not len(later):
+        return last
+    with np.errstate(all="ignore"):
+        offset, divisor = of.take(near).line(found.rule)
+        off = np.abs((lines.x[later] - offset[:, None]) / divisor[:, None] - lines.z[later])
+    return int(near[np.argmin(np.nan_to_num(off, nan=np.inf).mean(1))])
 
 
 def _span(lines: OwnLines, start: IntArray) -> dict[str, object]:

@@ -134,6 +134,22 @@ def test_statistics_of_own_rows_are_named(server: str, host: int | None, rows: i
     assert cause.share == pytest.approx(1.0 if host is None else 0.25, abs=0.02 + 0.08)
 
 
+@pytest.mark.parametrize("rows", SIZES)
+def test_a_server_that_sums_in_float32(rows: int) -> None:
+    def serve(served: Served) -> Array:
+        made, n, mean, square = np.zeros(rows), np.float32(0), np.float32(0), np.float32(0)
+        for i, value in enumerate(served.raw.astype(np.float32)):
+            n += np.float32(1)
+            step = value - mean
+            mean += step / n
+            square += step * (value - mean)
+            made[i] = (value - mean) / np.sqrt(square / n) if square > 0 else 0.0
+        return made
+
+    cause = the_cause(causes_of(serve, rows), None)
+    assert cause.parameters == {"over": "running"}
+
+
 KEYED: Mapping[str, tuple[Server, Mapping[str, object]]] = {
     "all so far": (by_key(lambda rows: welford(rows.raw)), {"over": "running"}),
     "windows": (by_key(window(8)), {"over": "window", "length": 8}),
