@@ -157,8 +157,9 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "over": "with parameters computed on {used:state}",
     },
     together="with parameters computed on the serving data",
-    origin=("per", "over", "length", "alpha", "earlier"),
+    origin=("per", "over", "length", "alpha", "earlier", "by", "until", "after", "frozen"),
     shown=("over", "length", "alpha", "earlier", "until", "after", "frozen"),
+    seen=("over",),
     shown_of_many=("mean", "std"),
     fitted_to_serving=True,
 )

@@ -15,10 +15,11 @@ def lag(used: object) -> str:
 
 
 def life(used: object) -> str:
-    """Return `each value in about 12 rows (for 60 s), by robot`."""
-    seconds = _number(used, "seconds")
+    """Return `each value in about 12 rows (for 60 s), by robot`; of several features no number."""
+    seconds, rows = _number(used, "seconds"), _number(used, "rows")
     kept = f" (for {seconds:.6g} s)" if seconds else ""
-    return f"each value in about {_number(used, 'rows'):,.0f} rows{kept}{_by(used)}"
+    number = f"about {rows:,.0f}" if rows else "several"
+    return f"each value in {number} rows{kept}{_by(used)}"
 
 
 def scope(used: object) -> str:
