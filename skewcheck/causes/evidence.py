@@ -76,6 +76,16 @@ def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray 
     return tolerance[mask] if isinstance(tolerance, np.ndarray) else tolerance
 
 
+@dataclass(slots=True)
+class Searches:
+    """What searches for states found in the features of one log so far."""
+
+    in_vain: int = 0
+    """Features without a state since the last one that had one."""
+    last: tuple[int, SampleColumn | None] | None = None
+    """The family of the last state that was found, and the column of its series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """The first rows of a log in the order in which they arrived: all of it, where it is short."""
@@ -83,6 +93,7 @@ class Arrival:
     rows: SampledRows
     keys: Mapping[SampleColumn, NDArray[np.intp]] = field(default_factory=dict)
     """Columns whose values may part rows into series or batches, as codes from 0; null is one."""
+    searches: Searches = field(default_factory=Searches, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,14 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from skewcheck.causes.evidence import Arrival, Evidence, SampledRows, SegmentCodes, SideMoments
+from skewcheck.causes.evidence import (
+    Arrival,
+    Evidence,
+    SampledRows,
+    Searches,
+    SegmentCodes,
+    SideMoments,
+)
 from skewcheck.causes.exchanges import in_columns, with_outputs
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.outputs import outputs_of, served_parts
@@ -55,6 +62,7 @@ class LogEvidence:
     ) -> None:  # fmt: skip
         self.plan = plan
         self.in_order = in_order
+        self.searches = Searches()
         self.profile = profile
         self.history = history
         self.sample = profile.sample.rows().columns
@@ -107,7 +115,7 @@ class LogEvidence:
             column: np.unique(codes, return_inverse=True)[1]
             for column, codes in columns.items() if column == FILE or column.kind == "segment"
         }  # fmt: skip
-        return Arrival(self._rows(self.plan.features[i], columns), keys)
+        return Arrival(self._rows(self.plan.features[i], columns), keys, self.searches)
 
     def with_exchanges(self, evidence: Evidence, i: int) -> Evidence:
         """Return the evidence of a number's failing rows with columns of other features' levels."""

@@ -22,6 +22,10 @@ MIN_MORE = 5
 """And so many rows."""
 MIN_COMPARED = 0.5
 """Share of the failing rows that can be compared."""
+MIN_RISE = 0.01
+"""Difference of served values whose slope float32 tells."""
+SAME_SLOPE = 1e-3
+"""Relative difference of slopes of one line."""
 BACK, LATER = 400, 400
 """Positions before the last explained one that are tried for a stop, on so many later rows."""
 MIN_CORRELATION = 0.2
@@ -56,7 +60,7 @@ def related(lines: OwnLines) -> bool:
 def parts_of(lines: OwnLines) -> Iterator[OwnLines]:
     """Yield all rows, then those from the first failing one on of each series.
 
-    A server that was started later has seen no earlier rows.
+    A server that was started later has seen no earlier rows, and a log may begin within a batch.
     """
     yield lines
     at = np.arange(len(lines.x))
@@ -65,6 +69,28 @@ def parts_of(lines: OwnLines) -> Iterator[OwnLines]:
     kept = at >= first[lines.series.start]
     if kept.sum() <= len(at) - MIN_ROWS:
         yield lines.only(kept)
+    begun = _second_batch(lines)
+    if begun is not None:
+        yield lines.only(at >= begun)
+
+
+def _second_batch(lines: OwnLines) -> int | None:
+    """Return where a batch begins, of the one series that fails; None where no lines tell it.
+
+    Neighbours of a batch lie on one line: their differences have its slope, but for the two that a
+    boundary parts.
+    """
+    rows = np.flatnonzero(lines.known)
+    if len(np.unique(lines.series.start[rows])) != 1 or len(rows) < MIN_ROWS:
+        return None
+    rises = np.diff(lines.z[rows])
+    with np.errstate(all="ignore"):
+        slopes = np.where(np.abs(rises) > MIN_RISE, np.diff(lines.x[rows]) / rises, np.nan)
+        same = np.abs(slopes[1:] / slopes[:-1] - 1) < SAME_SLOPE
+    # On a line two times, on none twice, as the pair between is of two batches, on another twice.
+    pattern = same[:-5] & same[1:-4] & ~same[2:-3] & ~same[3:-2] & same[4:-1] & same[5:]
+    found = np.flatnonzero(pattern & np.isfinite(slopes[3:-3]))
+    return int(rows[found[0] + 4]) if len(found) else None
 
 
 def best_rule(lines: OwnLines, of: Statistics, rules: Sequence[Rule]) -> Explained | None:

@@ -32,6 +32,8 @@ MIN_SHARE = 0.95
 MIN_GAIN = 0.02
 """Of the failing rows: what a state explains beyond the best other mechanism, and series of a
 column beyond all rows in their order."""
+MAX_IN_VAIN = 4
+"""Features in a row without a state: each takes a second where rows are many."""
 FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (
     delays, moving, decaying_states,
 )  # fmt: skip
@@ -87,15 +89,37 @@ def each_by_itself(evidence: Evidence, column: str) -> bool:
 
 
 def _best(ordered: Ordered) -> StateFound | None:
-    """Return the state that explains most failing rows, of near ones the first."""
+    """Return the state that explains most failing rows, of near ones the first.
+
+    What another feature has is tried first; after MAX_IN_VAIN features without a state, delays
+    alone.
+    """
+    searches = ordered.arrival.searches
+    every = [*series_of(ordered)]
+    if searches.last is not None:
+        number, column = searches.last
+        for series in every:
+            found = _of_family(ordered, series, number) if series.column == column else None
+            if found is not None and found.share > 1 - MIN_GAIN:
+                return found
     best: StateFound | None = None
-    for series in series_of(ordered):
-        for family in FAMILIES:
-            for found in family(ordered, series):
-                if found.share < MIN_SHARE:
-                    continue
-                if best is None or found.share > best.share + MIN_GAIN:
-                    best = found
+    families = FAMILIES[: 1 if searches.in_vain >= MAX_IN_VAIN else None]
+    for series in every:
+        for number in range(len(families)):
+            found = _of_family(ordered, series, number)
+            if found is not None and (best is None or found.share > best.share + MIN_GAIN):
+                best, searches.last = found, (number, series.column)
         if best is not None and best.share > 1 - MIN_GAIN:
-            return best
+            break
+    searches.in_vain = 0 if best is not None else searches.in_vain + 1
+    return best
+
+
+def _of_family(ordered: Ordered, series: Series, number: int) -> StateFound | None:
+    """Return the state of a family that explains most failing rows, of near ones the first."""
+    best: StateFound | None = None
+    for found in FAMILIES[number](ordered, series):
+        enough = found.share >= MIN_SHARE
+        if enough and (best is None or found.share > best.share + MIN_GAIN):
+            best = found
     return best

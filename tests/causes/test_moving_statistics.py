@@ -150,6 +150,20 @@ def test_a_server_that_sums_in_float32(rows: int) -> None:
     assert cause.parameters == {"over": "running"}
 
 
+@pytest.mark.parametrize("rows", SIZES)
+@pytest.mark.parametrize("host", [None, 2])
+def test_a_log_that_begins_within_a_batch(host: int | None, rows: int) -> None:
+    def serve(served: Served) -> Array:
+        earlier = np.random.default_rng(1).lognormal(2, 0.8, 17)  # rows of the log before
+        return of_groups(
+            np.arange(17 + len(served.raw)) // 64, np.append(earlier, served.raw)
+        )[17:]  # fmt: skip
+
+    (cause,) = causes_of(serve, rows, host=host)
+    assert (cause.code, cause.confidence) == ("recomputed_parameters", 0.99)
+    assert cause.parameters == {"over": "batch", "length": 64}
+
+
 KEYED: Mapping[str, tuple[Server, Mapping[str, object]]] = {
     "all so far": (by_key(lambda rows: welford(rows.raw)), {"over": "running"}),
     "windows": (by_key(window(8)), {"over": "window", "length": 8}),
