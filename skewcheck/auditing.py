@@ -175,7 +175,7 @@ def _audit(
     notes = inputs.notes(plan, profile, chosen)
     about = Logs(
         inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided,
-        in_order=None if inputs.profiles is not None else partial(_in_order, inputs.logs, plan),
+        in_order=partial(_in_order, inputs.logs, plan) if inputs.logs.ordered else None,
     )  # fmt: skip
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
