@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.causes.log_evidence import Columns
     from skewcheck.config.typed import AuditOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
@@ -171,7 +173,10 @@ def _audit(
         for path in chosen.history
     )  # fmt: skip
     notes = inputs.notes(plan, profile, chosen)
-    about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
+    about = Logs(
+        inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided,
+        in_order=partial(_in_order, inputs.logs, plan) if inputs.logs.ordered else None,
+    )  # fmt: skip
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
         from skewcheck.reports.words.features import nothing_tested
@@ -184,6 +189,12 @@ def _audit(
     from skewcheck.reports.redact import without_values
 
     return without_values(result)
+
+
+def _in_order(logs: LogSource, plan: Plan, names: Sequence[str]) -> Columns:
+    from skewcheck.engine.arrival import columns_in_order  # most servers have no state
+
+    return columns_in_order(logs, plan, names)
 
 
 def _divided(

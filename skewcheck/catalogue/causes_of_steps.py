@@ -118,7 +118,10 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "file or of a segment of at least 50 rows have the moments that the method gives its "
         "own training data (0 and 1 for a z-score) to within 1e-6; where a distribution is "
         "wrong, a mean of 0 alone says that the mean was computed anew. Where raw values lie on "
-        "a grid, it tells the numbers. The training data itself is left out."
+        "a grid, it tells the numbers. The training data itself is left out. Numbers that change "
+        "are looked for in rows in their order, with raw and served values: those of all rows so "
+        "far, of windows and batches of up to 10,000 rows, of decaying weights, of days, hours, "
+        "minutes and keys, by a key or not, which must predict nearly all rows exactly."
     ),
     do="load the training parameters instead of fitting again.",
     phrases={
@@ -151,9 +154,12 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "mean": "with a mean computed on {on:rows}",
         "std": "with a standard deviation computed on {on:rows}",
         "each": "with parameters computed on each of {count} {parts:parts} by itself",
+        "over": "with parameters computed on {used:state}",
     },
     together="with parameters computed on the serving data",
-    origin=("per",),
+    origin=("per", "over", "length", "alpha", "earlier", "by", "until", "after", "frozen"),
+    shown=("over", "length", "alpha", "earlier", "until", "after", "frozen"),
+    seen=("over",),
     shown_of_many=("mean", "std"),
     fitted_to_serving=True,
 )

@@ -11,6 +11,8 @@ SWAPPED_FEATURES = CauseSpec(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
         "but of other rows: as they should be distributed, and not those of their raw values. "
+        "Those of a fixed number of rows before or after, of all rows or of those of a key, are "
+        "told with that lag: rows are read in their order. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
         "nearly all rows that fail. Where columns of three features or more are in another order, "
@@ -23,6 +25,7 @@ SWAPPED_FEATURES = CauseSpec(
         "normalized": "with the normalized values of {feature}",
         "parameters": "with the parameters of {feature}",
         "rows": "with the right values, but those of other rows",
+        "lag": "with the right values, but those of {used:lag}",
         "of_column": "with the values of {sources:columns}",
         "of_columns": "with the values of {sources:columns} in the columns of {targets:columns}",
         "foreign": "with the values of a column that is no feature's, as of a label left in front",
@@ -35,8 +38,9 @@ SWAPPED_FEATURES = CauseSpec(
         "permuted": "with columns in another order",
     },
     together="with the values of other rows",
-    origin=("swapped",),
-    shown=("feature", "swapped", "order", "shift"),
+    origin=("swapped", "lag", "by"),
+    shown=("feature", "swapped", "order", "shift", "lag"),
+    seen=("lag",),
     family="skewcheck.causes.swaps",
     complexity=7,
     borrows=True,
@@ -169,6 +173,8 @@ STUCK_VALUE = CauseSpec(
         "value that training had, as one day's log has one day of the week; a zero; and any "
         "value where training had hardly more than one. At the bound of a clip it is drift "
         "beyond the clip. "
+        "A cache: right values that are served again in the rows that follow, of all rows or of "
+        "those of a key, while the raw ones move. "
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
         "have no cause. Features that are null in the same rows, more than in training, are one "
@@ -182,13 +188,16 @@ STUCK_VALUE = CauseSpec(
         "": "as one and the same value",
         "code": "as one and the same code",
         "strange_code": "as one and the same code, which training cannot give",
+        "repeats": "with the right values of earlier rows again: {used:life}",
         "null": "as null",
         "null_together": "as null together",
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
-    seen=("null", "null_together", "infinite"),
+    origin=("repeats", "by"),
+    shown=("repeats", "rows", "seconds"),
+    seen=("null", "null_together", "infinite", "repeats"),
     read_off=True,
     fits_few=True,
     constant=True,

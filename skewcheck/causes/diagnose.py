@@ -22,7 +22,7 @@ from skewcheck.causes.absent_together import absent_together
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
-from skewcheck.causes.log_evidence import LogEvidence
+from skewcheck.causes.log_evidence import InOrder, LogEvidence
 from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
@@ -51,13 +51,15 @@ depend on each other both explain the same."""
 def diagnose_features(
     plan: Plan, profile: Profile, history: Sequence[Parameters],
     tests: Mapping[str, Sequence[JudgedTest]], grids: Sequence[Grid | None],
+    in_order: InOrder | None = None,
 ) -> list[Diagnosed]:  # fmt: skip
     """Return the causes of all features of a plan, in its order.
 
-    `tests` are judged, by feature. `history` are older parameters. Ties that the rows of a feature
-    cannot decide are settled by the causes of the others.
+    `tests` are judged, by feature. `history` are older parameters. `in_order` reads the first rows
+    of the log again, for servers with a state; None where they cannot be read. Ties that the rows
+    of a feature cannot decide are settled by the causes of the others.
     """
-    diagnoser = _Diagnoser(plan, profile, LogEvidence(plan, profile, history))
+    diagnoser = _Diagnoser(plan, profile, LogEvidence(plan, profile, history, in_order))
     names = [feature_plan.feature.name for feature_plan in plan.features]
     diagnoses = {
         name: diagnoser.diagnose(i, tests[name], grid)
@@ -162,7 +164,8 @@ class _Diagnoser:
             row = scope.step.over == "row"
             members = [s for s in self.plan.scopes if s.step == scope.step] if row else ()
             return explain_by_scope(failing, scope, parity.tried, members, nulls=nulls)
-        return explain_failing_rows(self.evidence.with_exchanges(failing, i), nulls=nulls)
+        failing = self.evidence.with_order(self.evidence.with_exchanges(failing, i), i)
+        return explain_failing_rows(failing, nulls=nulls)
 
     def swap_with(self, i: int, other: str) -> Cause | None:
         """Return that a feature has the values of another, if they are distributed so.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,6 +76,26 @@ def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray 
     return tolerance[mask] if isinstance(tolerance, np.ndarray) else tolerance
 
 
+@dataclass(slots=True)
+class Searches:
+    """What searches for states found in the features of one log so far."""
+
+    in_vain: int = 0
+    """Features without a state since the last one that had one."""
+    last: tuple[int, SampleColumn | None] | None = None
+    """The family of the last state that was found, and the column of its series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The first rows of a log in the order in which they arrived: all of it, where it is short."""
+
+    rows: SampledRows
+    keys: Mapping[SampleColumn, NDArray[np.intp]] = field(default_factory=dict)
+    """Columns whose values may part rows into series or batches, as codes from 0; null is one."""
+    searches: Searches = field(default_factory=Searches, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class SideMoments:
     """Moments of one side over all rows, sampled or not."""
@@ -106,6 +126,8 @@ class Evidence:
     """Epoch seconds of the first and the last row that fails parity, of all, not of a sample."""
     outputs: tuple[Output, ...] = ()
     """Columns of other features' levels that a number may have been served as."""
+    in_order: Callable[[], Arrival | None] | None = field(default=None, compare=False, repr=False)
+    """Reads the first rows of the log in their order, where that can be done; not without need."""
 
     @property
     def complete(self) -> bool:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
-from skewcheck.causes import exchanges, functions, recomputed, refitted, relations
+from skewcheck.causes import exchanges, functions, recomputed, refitted, relations, states
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.learned import MIN_SHARE_LEFT, with_function
+from skewcheck.causes.lines import on_a_line
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import cause_of, negligible
 from skewcheck.causes.moments_by_part import failing
@@ -60,17 +61,16 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     total = sum(cause.share for cause in estimated)
     covered = bool(estimated) and 0.5 * total < evidence.share < total + ROUNDING_OF_SHARES
     if covered and estimated[0].parameters:
-        return Explained(estimated)
+        return _unless_by_state(evidence, estimated)
     evidence, feature = functions.with_pointless(evidence), evidence.context.feature
-    mechanisms = [
-        *candidates(evidence.context), *recomputed.candidates(evidence),
-        *refitted.candidates(evidence), *exchanges.candidates(evidence),
-        *functions.candidates(evidence), *relations.candidates(evidence),
-    ]  # fmt: skip
-    explanations, left = explain_rows(evidence, mechanisms)
+    explanations, left = explain_rows(evidence, _mechanisms(evidence))
     other_quantiles = left.mean() > MIN_SHARE_LEFT and refitted.of_other_quantiles(evidence)
     if not other_quantiles:
         explanations, left = with_function(evidence, explanations, left)
+    if not states.is_settled(explanations):
+        by_state = states.cause_by_state(evidence, states.most_by_one(explanations))
+        if by_state is not None:
+            return _explained_by(by_state, evidence)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
         e.explained.mean() > (MIN_ROUNDED if e.mechanism.cause.rounds else 0.5)
@@ -98,6 +98,36 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _mechanisms(evidence: Evidence) -> list[Mechanism]:
+    """Return all mechanisms that may explain rows, simplest first."""
+    return [
+        *candidates(evidence.context), *recomputed.candidates(evidence),
+        *refitted.candidates(evidence), *exchanges.candidates(evidence),
+        *functions.candidates(evidence), *relations.candidates(evidence),
+    ]  # fmt: skip
+
+
+def _unless_by_state(evidence: Evidence, estimated: Sequence[Cause]) -> Explained:
+    """Return causes that moments show, or the state that gives the same ones and explains rows.
+
+    Each of many batches has a mean of 0, so that all rows together have it as well.
+    """
+    per = estimated[0].parameters.get("per")
+    if per is not None and states.each_by_itself(evidence, str(per)):
+        return Explained(estimated)
+    every = np.ones(len(evidence.rows), bool)
+    fit = on_a_line(evidence.context.feature, evidence.rows, every, evidence.rows.served)
+    on_line = 0.0 if fit is None else float(fit[1].mean())
+    by_state = None if on_line >= states.SETTLED else states.cause_by_state(evidence, on_line)
+    return Explained(estimated) if by_state is None else _explained_by(by_state, evidence)
+
+
+def _explained_by(cause: Cause, evidence: Evidence) -> Explained:
+    """Return one cause, with the share of the rows that it leaves."""
+    rest = max(evidence.share - cause.share, 0.0)
+    return Explained([cause], rest, Remainder.OTHERS if rest else None)
 
 
 def _of_absent(

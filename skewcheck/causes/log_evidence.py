@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 
 import numpy as np
 
-from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
+from skewcheck.causes.evidence import (
+    Arrival,
+    Evidence,
+    SampledRows,
+    Searches,
+    SegmentCodes,
+    SideMoments,
+)
 from skewcheck.causes.exchanges import in_columns, with_outputs
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.outputs import outputs_of, served_parts
@@ -34,6 +43,9 @@ Columns = Mapping[SampleColumn, FloatArray]
 """Sampled columns of one length."""
 
 
+InOrder = Callable[[Sequence[str]], Columns]
+"""Reads the first rows of the log in their order, with columns of these features."""
+
 MAX_EXCHANGED = 256
 """Features up to which columns of levels are compared with all others: each is with each."""
 
@@ -44,8 +56,13 @@ class LogEvidence:
     Features are given by their index in the plan.
     """
 
-    def __init__(self, plan: Plan, profile: Profile, history: Sequence[Parameters]) -> None:
+    def __init__(
+        self, plan: Plan, profile: Profile, history: Sequence[Parameters],
+        in_order: InOrder | None = None,
+    ) -> None:  # fmt: skip
         self.plan = plan
+        self.in_order = in_order
+        self.searches = Searches()
         self.profile = profile
         self.history = history
         self.sample = profile.sample.rows().columns
@@ -73,6 +90,32 @@ class LogEvidence:
             log.context, self._rows(self.plan.features[i], failing), share, log.rows, log.raw,
             log.served, None if parity is None else parity.times,
         )  # fmt: skip
+
+    def with_order(self, evidence: Evidence, i: int) -> Evidence:
+        """Return the evidence with the first rows in their order, read where they are asked for."""
+        return replace(evidence, in_order=partial(self._arrival, i)) if self.in_order else evidence
+
+    @cached_property
+    def _ordered(self) -> Columns:
+        """The first rows with columns of all numbers that fail parity."""
+        failing = [
+            plan.feature.name
+            for plan, counts in zip(self.plan.features, self.profile.features, strict=True)
+            if counts.parity is not None and counts.parity.mismatched
+            and isinstance(plan.raw, NumericSide) and plan.scope is None
+        ]  # fmt: skip
+        return {} if self.in_order is None else self.in_order(failing)
+
+    def _arrival(self, i: int) -> Arrival | None:
+        """Return the first rows of a feature; None where they have not both of its sides."""
+        name, columns = self.features[i].name, self._ordered
+        if not {raw_column(name), served_column(name)} <= columns.keys():
+            return None
+        keys = {
+            column: np.unique(codes, return_inverse=True)[1]
+            for column, codes in columns.items() if column == FILE or column.kind == "segment"
+        }  # fmt: skip
+        return Arrival(self._rows(self.plan.features[i], columns), keys, self.searches)
 
     def with_exchanges(self, evidence: Evidence, i: int) -> Evidence:
         """Return the evidence of a number's failing rows with columns of other features' levels."""

@@ -39,8 +39,8 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     _refuse_missing(by or (), source)
     counts: dict[str, tuple[int, int]] = {}
     if by is None or cluster is None:
-        columns = _candidates(plan, source, settings.time_column)
-        counts = _first_values(source, [name for name in columns if name not in (by or ())])
+        columns = discrete_columns(plan, source, settings.time_column)
+        counts = first_values(source, [name for name in columns if name not in (by or ())])
     if by is None:
         # A sorted log may begin with one value: it is a segment column all the same.
         by = tuple(name for name, (values, _) in counts.items() if 1 <= values <= SEGMENT_VALUES)
@@ -70,7 +70,7 @@ def _refuse_missing(by: tuple[str, ...], source: Source) -> None:
             raise UsageError(OptionName("by"), f": no column {column!r} in {source.names[0]}{hint}")
 
 
-def _candidates(plan: Plan, source: Source, time_column: str | None) -> list[str]:
+def discrete_columns(plan: Plan, source: Source, time_column: str | None) -> list[str]:
     """Return the columns of text, integers and booleans that are of no feature."""
     numbers, features = plan.feature_columns()
     taken = numbers | features | {f.feature.name for f in plan.features} | {time_column or ""}
@@ -82,7 +82,7 @@ def _discrete(kind: pa.DataType) -> bool:
     return bool(is_text(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
 
 
-def _first_values(source: Source, columns: list[str]) -> dict[str, tuple[int, int]]:
+def first_values(source: Source, columns: list[str]) -> dict[str, tuple[int, int]]:
     """Return the number of distinct values in the first rows, and of these rows, by column."""
     head = source.head(columns) if columns else None
     if head is None:

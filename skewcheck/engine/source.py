@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pyarrow as pa
 
@@ -106,6 +106,8 @@ class LogSource(Log):
     engine: Engine = THREADS
     notes: tuple[Note, ...] = ()
     """What is to be said of how it is read."""
+    ordered: ClassVar[bool] = True
+    """Whether `batches` has the rows, in the order in which they were logged."""
 
     def fold(
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,

@@ -25,6 +25,7 @@ from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
+    from skewcheck.causes.log_evidence import InOrder
     from skewcheck.results.incidents import Incident
     from skewcheck.verdict.parts import Divided, PartsJudge
 
@@ -51,6 +52,8 @@ class Logs:
     """Columns that look like served values, which no option names."""
     divided: Divided | None = None
     """What windows and segments are compared with; None where the plan divides nothing."""
+    in_order: InOrder | None = None
+    """Reads first rows again, in their order, for causes; None where they cannot be read."""
 
 
 def judge(
@@ -66,7 +69,7 @@ def judge(
     families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
     by_subject = judge_tests(outcomes, policy, logs.today, families)
     judged_tests = {name: by_subject[Subject(name)] for name in measured_log.names}
-    diagnoses = _diagnose(measured_log, judged_tests, logs.history)
+    diagnoses = _diagnose(measured_log, judged_tests, logs)
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
@@ -122,7 +125,7 @@ def _with_error(
 
 
 def _diagnose(
-    measured_log: MeasuredLog, judged_tests: TestsByFeature, history: Sequence[Parameters]
+    measured_log: MeasuredLog, judged_tests: TestsByFeature, logs: Logs
 ) -> list[Diagnosed]:
     """Return the causes of each feature.
 
@@ -135,7 +138,9 @@ def _diagnose(
         return [Diagnosed(())] * len(plan.features)
     from skewcheck.causes.diagnose import diagnose_features
 
-    return diagnose_features(plan, measured_log.profile, history, judged_tests, measured_log.grids)
+    return diagnose_features(
+        plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order
+    )
 
 
 def _audit_features(

@@ -80,9 +80,9 @@ def test_both_bounds_of_a_clip_that_training_has(low: float, high: float) -> Non
 
 
 @pytest.mark.parametrize("name", ["temp", "fare", "count", "quarter"])
-@pytest.mark.parametrize("shift", [1, 7])
-def test_values_of_other_rows(name: str, shift: int) -> None:
-    audit = audited(LOG, {**RIGHT, name: np.roll(RIGHT[name], shift)})
+def test_values_of_other_rows(name: str) -> None:
+    shuffled = np.random.default_rng(6).permutation(RIGHT[name])
+    audit = audited(LOG, {**RIGHT, name: shuffled})
     feature = of(audit, name)
     assert feature.verdict == "skew"
     (cause,) = feature.causes

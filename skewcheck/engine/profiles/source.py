@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -78,6 +78,7 @@ class ProfileSource(LogSource):
     """The settings of the audit, with those that the rows were counted with."""
     used: Settings = field(default_factory=Settings)
     """Likewise with the columns that the log itself showed."""
+    ordered: ClassVar[bool] = False
 
     @property
     def heads_told(self) -> tuple[Head, ...]:

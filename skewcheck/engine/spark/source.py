@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Limits, Profile
@@ -41,6 +41,7 @@ class SparkSource(LogSource):
 
     frame: Frame = field(kw_only=True)
     rows: FrameRows = field(kw_only=True)
+    ordered: ClassVar[bool] = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from string import Formatter
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.reports.words import places
+from skewcheck.reports.words import places, states
 from skewcheck.reports.words.scopes import scope_text
 from skewcheck.results.causes import OPEN, Cause, Place
 from skewcheck.text.numbers import percent, shortened
@@ -246,5 +246,6 @@ _WORDS = {
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
     "scales": _scales, "rows": _rows, "columns": _columns, "scope": scope_text,
+    "lag": states.lag, "life": states.life, "state": states.scope,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

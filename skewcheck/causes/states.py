@@ -1,0 +1,125 @@
+"""Servers with a state: what a row is served depends on rows before it, or served with it.
+
+Each state is an exact prediction of served values from raw ones in their order of arrival. The one
+that explains most failing rows is the cause, if it explains nearly all and no other cause does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from skewcheck.causes.arrival_order import (
+    Ordered,
+    Series,
+    StateFound,
+    by_codes,
+    ordered_rows,
+    series_of,
+)
+from skewcheck.causes.decaying_statistics import decaying_states
+from skewcheck.causes.delays import delays
+from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.moving_statistics import explains_each, moving
+from skewcheck.causes.places import AffectedRows, located
+from skewcheck.causes.row_search import RowExplanation
+from skewcheck.results.causes import SURE, Cause
+
+SETTLED = 0.98
+"""Share of the failing rows that one mechanism, or predicted ones, explain: then none is looked
+for."""
+MIN_SHARE = 0.95
+"""Share of the failing rows that a state must explain, each of them exactly."""
+MIN_GAIN = 0.02
+"""Of the failing rows: what a state explains beyond the best other mechanism, and series of a
+column beyond all rows in their order."""
+MAX_IN_VAIN = 4
+"""Features in a row without a state: each takes a second where rows are many."""
+FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (
+    delays, moving, decaying_states,
+)  # fmt: skip
+"""What servers keep, simplest first."""
+
+
+def is_settled(explanations: Sequence[RowExplanation]) -> bool:
+    """Return whether mechanisms explain so many failing rows that no state is looked for.
+
+    Several lines do not: a server whose numbers change has as many.
+    """
+    predicted = sum(
+        float(e.explained.mean()) for e in explanations if not e.mechanism.cause.read_off
+    )
+    return max(predicted, most_by_one(explanations)) >= SETTLED
+
+
+def most_by_one(explanations: Sequence[RowExplanation]) -> float:
+    """Return the share of the failing rows that the best mechanism explains."""
+    return max((float(e.explained.mean()) for e in explanations), default=0.0)
+
+
+def cause_by_state(evidence: Evidence, others: float) -> Cause | None:
+    """Return the state of a server that explains nearly all failing rows; None without one.
+
+    `others` is the share of them that the best other mechanism explains.
+    """
+    ordered = ordered_rows(evidence)
+    found = None if ordered is None else _best(ordered)
+    if ordered is None or found is None or found.share <= others + MIN_GAIN:
+        return None
+    fails, rows = ordered.fails, ordered.rows
+    span = evidence.span if found.explained[fails].all() else None
+    place = located(AffectedRows(rows.only(fails), found.explained[fails], rows, fails, span=span))
+    return Cause(
+        found.cause.code, evidence.share * found.share, SURE, found.parameters, place,
+        found.variant, found.details,
+    )  # fmt: skip
+
+
+def each_by_itself(evidence: Evidence, column: str) -> bool:
+    """Return whether the statistics of each value of a column explain its failing rows.
+
+    `file` is the files. False where rows cannot be read in their order.
+    """
+    ordered = ordered_rows(evidence)
+    if ordered is None:
+        return False
+    return any(
+        explains_each(ordered, by_codes(codes, key))
+        for key, codes in ordered.arrival.keys.items() if column in (key.name, key.kind)
+    )  # fmt: skip
+
+
+def _best(ordered: Ordered) -> StateFound | None:
+    """Return the state that explains most failing rows, of near ones the first.
+
+    What another feature has is tried first; after MAX_IN_VAIN features without a state, delays
+    alone.
+    """
+    searches = ordered.arrival.searches
+    every = [*series_of(ordered)]
+    if searches.last is not None:
+        number, column = searches.last
+        for series in every:
+            found = _of_family(ordered, series, number) if series.column == column else None
+            if found is not None and found.share > 1 - MIN_GAIN:
+                return found
+    best: StateFound | None = None
+    families = FAMILIES[: 1 if searches.in_vain >= MAX_IN_VAIN else None]
+    for series in every:
+        for number in range(len(families)):
+            found = _of_family(ordered, series, number)
+            if found is not None and (best is None or found.share > best.share + MIN_GAIN):
+                best, searches.last = found, (number, series.column)
+        if best is not None and best.share > 1 - MIN_GAIN:
+            break
+    searches.in_vain = 0 if best is not None else searches.in_vain + 1
+    return best
+
+
+def _of_family(ordered: Ordered, series: Series, number: int) -> StateFound | None:
+    """Return the state of a family that explains most failing rows, of near ones the first."""
+    best: StateFound | None = None
+    for found in FAMILIES[number](ordered, series):
+        enough = found.share >= MIN_SHARE
+        if enough and (best is None or found.share > best.share + MIN_GAIN):
+            best = found
+    return best
