@@ -101,6 +101,8 @@ def test_the_first_row_that_fails_is_named(log: Path, monkeypatch: pytest.Monkey
 def test_each_file_is_opened_twice(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for its beginning and its footer, once for its rows; some for their first rows."""
     monkeypatch.setattr(source, "FILES", 5)
+    # Rows that fail, as some of these do, may be read once more, in their order.
+    monkeypatch.setattr("skewcheck.causes.states.cause_by_state", lambda *_: None)
     opened: Counter[str] = Counter()
 
     def counted(module: ModuleType, name: str) -> None:

@@ -243,7 +243,7 @@ def test_permission_errors_are_told(folder, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("skewcheck.logs.opening.recognise", refuse)
+    monkeypatch.setattr("skewcheck.logs.recognise.recognise", refuse)
     with pytest.raises(LogError, match=r"\Aa\.csv: permission denied[^\n]*\Z"):
         open_logs(path)
 

@@ -26,7 +26,7 @@ from skewcheck.features.steps.linear import (
     spread_of,
 )
 from skewcheck.features.steps.maps import Map, name_of
-from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
+from skewcheck.features.steps.rounding import UNDERFLOW, UNIT, FloatArray, Interval, magnitude, widened
 from skewcheck.features.steps.scopes import Standardize
 
 NumericStep = Linear | Curve | Discrete | Piecewise
@@ -174,12 +174,12 @@ def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval
     """Return the smallest and largest value that a correct server may compute from [low, high].
 
     Both ends go through the steps, each widened by the rounding error of float32 arithmetic, and
-    finally by the rounding of a cast to float32. NaN where the exact result is NaN.
+    finally by the rounding of a cast to float32, which may flush a number below 2**-126 to 0. NaN where the exact result is NaN.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for step in numeric_steps(steps):
             low, high = step.bounds(low, high)
-        return widened(low, high, UNIT * magnitude(low, high))
+        return widened(low, high, UNIT * magnitude(low, high) + UNDERFLOW)
 
 
 def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:

@@ -16,6 +16,8 @@ Interval = tuple[FloatArray, FloatArray]
 
 UNIT = 2.0**-24
 """Unit roundoff of float32."""
+UNDERFLOW = 2.0**-126
+"""The least normal float32: what is smaller loses digits, or is 0 where a processor flushes it."""
 ROUNDING = 5 * UNIT
 """Relative rounding error allowed for each operand of an addition."""
 
