@@ -26,7 +26,14 @@ from skewcheck.features.steps.linear import (
     spread_of,
 )
 from skewcheck.features.steps.maps import Map, name_of
-from skewcheck.features.steps.rounding import UNDERFLOW, UNIT, FloatArray, Interval, magnitude, widened
+from skewcheck.features.steps.rounding import (
+    UNDERFLOW,
+    UNIT,
+    FloatArray,
+    Interval,
+    magnitude,
+    widened,
+)
 from skewcheck.features.steps.scopes import Standardize
 
 NumericStep = Linear | Curve | Discrete | Piecewise
