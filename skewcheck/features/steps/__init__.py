@@ -181,7 +181,8 @@ def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval
     """Return the smallest and largest value that a correct server may compute from [low, high].
 
     Both ends go through the steps, each widened by the rounding error of float32 arithmetic, and
-    finally by the rounding of a cast to float32, which may flush a number below 2**-126 to 0. NaN where the exact result is NaN.
+    finally by the rounding of a cast to float32, which may flush a number below 2**-126 to 0. NaN
+    where the exact result is NaN.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for step in numeric_steps(steps):

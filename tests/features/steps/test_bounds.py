@@ -52,7 +52,7 @@ def assert_held(steps: tuple[Step, ...], x: FloatArray, servers: Iterator[FloatA
 def assert_narrow(steps: tuple[Step, ...], x: FloatArray, allowed: FloatArray) -> None:
     """Assert that the bounds are at most three times what the contract allows."""
     low, high = bounds(steps, x, x)
-    assert ((high - low) / 2 <= 3 * allowed + 1e-300).all()
+    assert ((high - low) / 2 <= 3 * allowed + 2.0**-126).all()
 
 
 def drawn(seed: int, ratio: float, scale: float, kind: str) -> FloatArray:
