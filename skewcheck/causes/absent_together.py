@@ -31,6 +31,9 @@ MIN_PHI = 0.6
 """Of the nulls of two features: nulls that training has as well, in other rows, lower it from 1."""
 MAX_SHARE = 0.98
 """Share of nulls from which a column is not there: any two such are null in the same rows."""
+MIN_TIMES = 3
+"""Share of nulls over training's from which there are others: those that training has, as of
+cancelled flights, are in the same rows there, too."""
 NULL_LEVEL = -2.0
 """What stands for a null in a sampled column of levels."""
 Causes = Mapping[str, Sequence[Cause]]
@@ -111,10 +114,17 @@ def _absent(
     ):
         rows = served if raw is None else raw
         side: Side = "served" if raw is None else "raw"
-        found = None if rows is None else _Absent(name, rows, side, known=False)
+        if rows is not None and rows.mean() >= MIN_TIMES * _usual(evidence, i):
+            found = _Absent(name, rows, side, known=False)
     if found is None or not MIN_ROWS <= found.rows.sum() <= MAX_SHARE * len(found.rows):
         return None
     return found
+
+
+def _usual(evidence: LogEvidence, i: int) -> float:
+    """Return the share of nulls in training; 0 without a reference."""
+    reference = evidence.plan.features[i].feature.reference
+    return 0.0 if reference is None else reference.nulls / max(reference.rows, 1)
 
 
 def _nulls(evidence: LogEvidence, i: int, side: Side) -> Mask | None:

@@ -152,6 +152,19 @@ def test_nulls_that_training_has_in_other_rows_do_not_hide_it() -> None:
     assert (cause.variant, cause.features) == ("null_together", ("tip", "load"))
 
 
+def test_nulls_that_training_has_in_the_same_rows_are_no_fault() -> None:
+    """Flights that were cancelled: one night has more of them than another."""
+    train, rng = world(8000, 1), np.random.default_rng(7)
+    log = world(ROWS, 2)
+    for columns, share in ((train, 0.05), (log, 0.12)):
+        cancelled = rng.random(len(columns["tip"])) < share
+        for name in ("tip", "load"):
+            columns[name][cancelled] = np.nan
+    audit = skewcheck.audit(skewcheck.fit(pa.table(train)), pa.table(log))
+    assert {feature.verdict.value for feature in audit.features} > {"ok"}
+    assert not [c for feature in audit.features for c in feature.causes if c.variant]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_features_that_drift_together_have_no_common_fault(seed: int) -> None:
     rng = np.random.default_rng(seed)
