@@ -14,6 +14,8 @@ from skewcheck.results.causes import LIKELY, Cause
 
 MIN_NULLS = 0.01
 """Share of nulls in training: fewer show in no distribution."""
+MOST_DIGITS = 3
+"""Digits of a fill that somebody typed: other parameters move training's own to a long number."""
 MAX_RATIO = 2.0
 """Of the share of the new value and that of training's nulls, either way."""
 
@@ -43,6 +45,13 @@ def causes_of_fills(
     if not (nulls / MAX_RATIO <= share <= nulls * MAX_RATIO and gone >= nulls / MAX_RATIO):
         return []
     mechanism = filled_with(context.feature, value)
-    if mechanism is None or not within_noise(mechanism.steps, context, served, tolerance):
+    typed = mechanism is not None and _is_short(mechanism.parameters["value"])
+    if mechanism is None or not typed:
+        return []
+    if not within_noise(mechanism.steps, context, served, tolerance):
         return []
     return [of_all_rows(mechanism, LIKELY, context), drift(round(1 - LIKELY, 2))]
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, float) and float(f"{value:.{MOST_DIGITS}g}") == value
