@@ -163,12 +163,7 @@ def open_inputs(
     lets profiles stand for logs, whose settings hold then. Raises a SkewcheckError where one of
     them cannot be read or does not fit the settings.
     """
-    training = None
-    if reference is not None:
-        training = open_source(
-            reference, null_values=settings.null_values, columns=settings.column_names,
-            engine=engine,
-        )  # fmt: skip
+    training = None if reference is None else _opened_training(reference, settings, engine)
     loaded_parameters = of_group(
         loaded(parameters, settings.names, training, settings), settings.group
     )
@@ -210,6 +205,13 @@ def open_inputs(
     return AuditInputs(
         loaded_parameters, training, log_source, all_features, settings, stated, asked, notes
     )  # fmt: skip
+
+
+def _opened_training(reference: object, settings: Settings, engine: Engine) -> LogSource:
+    """Open training data: its nulls and columns are spelled as those of logs."""
+    return open_source(
+        reference, null_values=settings.null_values, columns=settings.column_names, engine=engine
+    )
 
 
 def _connected(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from skewcheck.catalogue.warnings import message
 from skewcheck.features.notes import FREE_TEXT, Note
 from skewcheck.features.types import ParameterWarning
-from skewcheck.reports.words.scopes import rivals_text
+from skewcheck.reports.words.scopes import rival_scopes
 from skewcheck.text.numbers import percent, shortened
 from skewcheck.text.templates import HIDDEN, Template, filled
 
@@ -118,16 +118,6 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
     return sentence if code is None else f"{sentence}: exit code {code} by --only-new-alarms"
 
 
-def _rival_scopes(parameters: Mapping[str, object]) -> str:
-    """Return which other scopes the rows do not tell from training's."""
-    scopes = rivals_text(parameters.get("scopes"))
-    return filled("{features:few 3}: ", parameters) + filled(
-        f"the log does not tell training's scope from {scopes}: right values would be"
-        " {limit:.2g} standard deviations from those at most",
-        parameters,
-    )
-
-
 def _unknown_keys(parameters: Mapping[str, object]) -> str:
     """Return which keys have no parameters, with their rows, and how many rows have no key."""
     said = []
@@ -161,7 +151,7 @@ _VERDICT: Mapping[str, Template] = {
     "unsaid_levels":
         "{features:few 3}: {rows:count row} not compared, as the parameter file does not say what"
         " nulls and levels that it lacks are served as",
-    "rival_scopes": _rival_scopes,
+    "rival_scopes": rival_scopes,
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
     "warning": _warning,

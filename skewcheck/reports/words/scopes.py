@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from skewcheck.counts.tried import Tried
 from skewcheck.text.printable import printable
+from skewcheck.text.templates import filled
 
 
 def scope_text(scope: object) -> str:
@@ -32,3 +35,13 @@ def rivals_text(scopes: object) -> str:
     """Return scopes of a note or a reason as `all rows so far (ddof 1) or ...`."""
     several = scopes if isinstance(scopes, tuple) else ()
     return " or ".join(scope_text(scope) for scope in several)
+
+
+def rival_scopes(parameters: Mapping[str, object]) -> str:
+    """Return the note on which other scopes the rows do not tell from training's."""
+    scopes = rivals_text(parameters.get("scopes"))
+    return filled("{features:few 3}: ", parameters) + filled(
+        f"the log does not tell training's scope from {scopes}: right values would be"
+        " {limit:.2g} standard deviations from those at most",
+        parameters,
+    )
