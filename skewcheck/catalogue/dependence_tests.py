@@ -30,9 +30,10 @@ DEPENDENCE = TestSpec(
     ),
     threshold=0.2,  # Fisher's z: 0.90 against 0.85, or 0.2 against 0
     changed=False,
+    of_pairs=True,
     sought="a change of rank correlation by {limit} (Fisher's z)",
     sentence=Sentence(
-        7, "rank correlation with {partner} is {statistic}, where training had {expected_figure}"
+        10, "rank correlation with {partner} is {statistic}, where training had {expected_figure}"
     ),
     column="Dependence",
 )

@@ -118,6 +118,8 @@ class TestSpec:
     """Mean and standard deviation are enough: it needs no histogram of training."""
     identity: bool = False
     """Its statistic is near 0 only where training and serving are the same rows."""
+    of_pairs: bool = False
+    """It is of two features: that it is `ok` says nothing of the values of either."""
     hidden_by_recomputing: bool = False
     """Parameters computed on the serving data hide its shift: with that cause it is skew."""
     place: int = 0

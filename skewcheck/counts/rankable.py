@@ -8,7 +8,7 @@ import numpy as np
 
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.measured import measured, sampled_column
-from skewcheck.counts.rows import SampleColumn, logged_column
+from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.steps import encode, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -22,11 +22,12 @@ def rankable(
     `columns` are those of a sample of whole rows. The sign is -1 where served values fall as raw
     ones rise. NaN for rows without a value, and for levels that are not in the order. None where
     what is logged cannot be ranked as raw values were: steps that neither rise nor fall, levels
-    that are served as one, columns that are not logged.
+    that are served as one, features by a key (other keys have another dependence), columns that are
+    not logged.
     """
     side = measured(plan)
-    logged = columns.get(logged_column(plan.feature.name), columns.get(sampled_column(plan)))
-    if logged is None:
+    logged = columns.get(sampled_column(plan))
+    if logged is None or plan.feature.groups:
         return None
     if isinstance(side, CategoricalSide):
         places = _levels(plan, side, logged, order)

@@ -125,6 +125,6 @@ def of_feature(tests: Iterable[JudgedTest]) -> Verdict:
     return worst(
         Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
         for test in tests
-        # That a column has the right type is no test of its values.
-        if not (test.verdict is Verdict.OK and test.spec.kind is Kind.FACT)
+        # That a column has the right type, or belongs to another, is no test of its values.
+        if not (test.verdict is Verdict.OK and (test.spec.kind is Kind.FACT or test.spec.of_pairs))
     )

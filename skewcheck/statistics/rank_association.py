@@ -64,6 +64,17 @@ class Scores:
         return len(self.order) == len(self.values)
 
 
+def spread_error(scores: Scores) -> float:
+    """Return the standard deviation of a row's influence on the spread, over the spread.
+
+    Divided by the root of the rows it is the relative standard error; 0 for a constant.
+    """
+    if not scores.spread > 0:
+        return 0.0
+    changes = _of_spread(scores)[scores.order]
+    return float(changes.std()) / scores.spread
+
+
 def correlation(a: Scores, b: Scores) -> tuple[float, int]:
     """Return the correlation of two variables' scores (n rows each), and the rows with both values.
 
@@ -128,7 +139,7 @@ def _of_spread(a: Scores) -> FloatArray:
     """Return what a row changes of the variance of the scores themselves, centred."""
     level = a.values[a.order[a.starts]]
     changes = _by_row(a, 2 * _tail(a, level) - level**2)
-    centred: FloatArray = changes - changes.mean()
+    centred: FloatArray = changes - changes[a.order].mean()
     return centred
 
 
@@ -139,7 +150,7 @@ def _tail(a: Scores, level: FloatArray) -> FloatArray:
 
 
 def _by_row(a: Scores, level: FloatArray) -> FloatArray:
-    values = np.empty(len(a.order))
+    values = np.full(len(a.values), np.nan)
     values[a.order] = np.repeat(level, np.diff(a.starts, append=len(a.order)))
     return values
 

@@ -57,12 +57,19 @@ def dependence(features: Sequence[Feature], first_pass: FirstPass) -> Dependence
     columns = numeric | {name: ranked(coded[name], order) for name, order in orders.items()}
     names = [f.name for f in inputs if f.name in columns]
     names = [name for name in names if Scores.of(columns[name][half:]).spread > 0]
-    if len(names) <= ALL_PAIRS:
-        pairs: Iterable[tuple[int, int]] = combinations(range(len(names)), 2)
-    else:
+    if len(names) > ALL_PAIRS:
         pairs = _strongest([Scores.of(columns[name][:half]) for name in names])
-    estimated = {name: columns[name][half:] for name in names}
-    return _estimated(names, pairs, estimated, orders)
+        return _estimated(names, pairs, {n: columns[n][half:] for n in names}, orders)
+    # Between numbers nothing was chosen: all rows estimate.
+    pairs = [*combinations(range(len(names)), 2)]
+    chosen_half = _estimated(
+        names, [(i, j) for i, j in pairs if {names[i], names[j]} & orders.keys()],
+        {n: columns[n][half:] for n in names}, orders,
+    )  # fmt: skip
+    whole = _estimated(
+        names, [(i, j) for i, j in pairs if not {names[i], names[j]} & orders.keys()], columns, {}
+    )
+    return _together(chosen_half, whole)
 
 
 def ranked(codes: FloatArray, order: Sequence[str]) -> FloatArray:
@@ -86,6 +93,14 @@ def _estimated(
             found.append(Pair(names[i], names[j], float(r), float(variance), rows))
     spreads = {name: one.spread for name, one in zip(names, scores, strict=True)}
     return Dependence(tuple(found), spreads, orders) if found else None
+
+
+def _together(first: Dependence | None, second: Dependence | None) -> Dependence | None:
+    if first is None or second is None:
+        return first or second
+    return Dependence(
+        (*first.pairs, *second.pairs), {**first.spreads, **second.spreads}, first.orders
+    )
 
 
 def _strongest(scores: Sequence[Scores]) -> list[tuple[int, int]]:

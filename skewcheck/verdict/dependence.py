@@ -19,7 +19,7 @@ from skewcheck.features.dependence import Dependence, Pair
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics.power import TARGET_POWER
-from skewcheck.statistics.rank_association import Scores, correlation, fisher_z
+from skewcheck.statistics.rank_association import Scores, correlation, fisher_z, spread_error
 from skewcheck.verdict.measured_log import MeasuredLog
 
 MAX_NULL_CHANGE = 0.05
@@ -29,6 +29,8 @@ LOOSE_SHARE = 0.5
 """Share of a feature's pairs that must have changed for it to be what came loose from the rest."""
 SAME_TIES = 0.995
 """Ratio of the variances of scores from which on ties are training's, up to chance."""
+TIES_BY_CHANCE = 4.0
+"""Standard errors by which the variances of scores may differ by chance."""
 MIN_LOOSE = 2
 """Changed pairs of such a feature: of a single one either end may be it."""
 
@@ -89,7 +91,10 @@ def compared_pairs(known: Dependence | None, log: MeasuredLog, policy: Policy) -
         if one.first in scores and one.second in scores
         and (pair := _compared(one, scores, known_here.spreads, effects)) is not None
     )  # fmt: skip
-    names = dict.fromkeys(name for pair in known_here.pairs for name in (pair.first, pair.second))
+    logged = {p.feature.name for p in log.plan.features if measured(p) is not None}
+    names = dict.fromkeys(
+        name for pair in known_here.pairs for name in (pair.first, pair.second) if name in logged
+    )
     loose = tuple(came_loose(pairs, policy))
     return ComparedPairs(tuple(names), pairs, reasons, loose, known_here.orders)
 
@@ -185,11 +190,24 @@ def _compared(
     if not np.isfinite(r):
         return None
     r *= sign_a * sign_b
-    before = spreads.get(pair.first, 1.0) * spreads.get(pair.second, 1.0)
-    low, high = _range(pair.correlation, a.spread * b.spread / before)
+    coarser = _coarser(a, spreads.get(pair.first, 1.0), pair.rows)
+    coarser *= _coarser(b, spreads.get(pair.second, 1.0), pair.rows)
+    low, high = _range(pair.correlation, coarser)
     nearest = min(max(r, low), high)
     error = (pair.unit_variance * (1 / pair.rows + 1 / effective)) ** 0.5
     return ComparedPair(pair, r, effective, fisher_z(r) - fisher_z(nearest), error)
+
+
+def _coarser(scores: Scores, before: float, rows: int) -> float:
+    """Return the variance of a feature's scores over that in so many rows of training.
+
+    1 where they differ no more than chance would have it: the levels are then the same ones.
+    """
+    ratio = scores.spread / before
+    if SAME_TIES <= ratio <= 1 / SAME_TIES or not len(scores.order):
+        return 1.0
+    error = spread_error(scores) * (1 / rows + 1 / len(scores.order)) ** 0.5
+    return 1.0 if abs(ratio - 1) <= TIES_BY_CHANCE * error else ratio
 
 
 def _range(r: float, coarser: float) -> tuple[float, float]:
