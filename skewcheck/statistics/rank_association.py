@@ -23,6 +23,8 @@ from skewcheck.features.types import FloatArray, IntArray
 MAX_CORRELATION = 0.995
 """Correlations beyond this are taken for it: two spellings of one quantity, whose last digits say
 nothing of dependence. A hundredth of the rows of such a pair with another partner is 0.3 below."""
+DIGITS = 10
+"""Decimals of a correlation: the same rows give the same one, in whatever order they were read."""
 MIN_UNIT_VARIANCE = 1.0
 """Of Fisher's z, times rows: that of normal dependence. Where a sample shows less, as between a few
 levels, it may not after a change of margins."""
@@ -94,8 +96,8 @@ def correlation(a: Scores, b: Scores) -> tuple[float, int]:
 
 
 def _clipped(r: float) -> float:
-    """Return a correlation without what rounding puts beyond 1."""
-    return min(max(r, -1.0), 1.0)
+    """Return a correlation without its last digits, in which sums in another order differ."""
+    return round(min(max(r, -1.0), 1.0), DIGITS)
 
 
 def unit_variance(first: FloatArray, second: FloatArray) -> float:

@@ -233,6 +233,7 @@ def _scores(
 ) -> tuple[dict[str, tuple[Scores, float]], dict[str, Reason]]:
     """Return the features' scores in the sampled rows with a sign, and why others have none."""
     columns = log.profile.sample.rows().columns
+    unranked = Reason("not_monotone") if columns else Reason("rows_not_sampled")
     names = {name for pair in known.pairs for name in (pair.first, pair.second)}
     scores: dict[str, tuple[Scores, float]] = {}
     reasons: dict[str, Reason] = {}
@@ -249,7 +250,7 @@ def _scores(
             continue
         variable = rankable(plan, columns, known.orders.get(name, ()))
         if variable is None:
-            reasons[name] = Reason("not_monotone")
+            reasons[name] = unranked
         else:
             scores[name] = Scores.of(variable[0]), variable[1]
     return scores, reasons

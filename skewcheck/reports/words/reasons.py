@@ -110,6 +110,7 @@ _TEXTS: Mapping[str, Template] = {
         "its share of nulls is another than in training: rows that lack it for a reason take the"
         " dependence of the others with them"
     ),
+    "rows_not_sampled": "it needs whole rows, and the profile has none",
     "not_monotone": "what is logged cannot be ranked as raw values were in training",
     "no_loss": "no row has both a prediction and a label",
     "single_loss": "a single row has both a prediction and a label",
