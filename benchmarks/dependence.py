@@ -27,7 +27,7 @@ import skewcheck
 from skewcheck.features.types import Parameters
 
 HERE = Path(__file__).resolve().parent
-TRAIN = 20_000
+TRAIN = 100_000
 RIVAL_ROWS = 1_000
 """Rows of each side for MMD, whose matrices grow with their square."""
 PERMUTATIONS = 100

@@ -29,6 +29,8 @@ GAIN = 0.5
 LOST_SHARE = 0.95
 """Share of the association that must be lost to be told as values of other rows: of a weaker
 dependence that the world has, nothing tells a part of the rows."""
+MIN_ROWS = 50
+"""Rows of a lag, below which an association that is there again may be chance."""
 KEY_KINDS = ("segment", "file")
 
 
@@ -132,8 +134,10 @@ def _distance(
     rows, before = sequence.at(lag) if lag else (sequence.order, sequence.order)
     a, b = own[0].values[rows], other[0].values[before]
     both = ~(np.isnan(a) | np.isnan(b))
+    if both.sum() < MIN_ROWS:
+        return np.inf
     a, b = a[both] - a[both].mean(), b[both] - b[both].mean()
-    spread = float((a @ a) * (b @ b)) ** 0.5 if len(a) > 1 else 0.0
+    spread = float((a @ a) * (b @ b)) ** 0.5
     if not spread:
         return np.inf
     r = float(a @ b) / spread * own[1] * other[1]

@@ -16,8 +16,9 @@ from skewcheck.training.first_pass import FirstPass
 
 MIN_ROWS = 400
 """Rows of the sample below which nothing is stored: half of them know Fisher's z to 0.07."""
-MAX_ROWS = 40_000
-"""Rows that are looked at: half of them know Fisher's z to 0.007, a thirtieth of its threshold."""
+MAX_CELLS = 20_000_000
+"""Numbers that are looked at: all 100,000 rows of the sample of 200 features, which know Fisher's z
+to 0.003, and 40,000 of 500."""
 VARIANCE_ROWS = 5_000
 """Rows that a variance is estimated from: to some 3 %."""
 ALL_PAIRS = 30
@@ -40,8 +41,8 @@ def dependence(features: Sequence[Feature], first_pass: FirstPass) -> Dependence
     that was chosen for its strength would be weaker in any other data.
     """
     rows = first_pass.sample.rows()
-    number = min(len(rows.keys), MAX_ROWS)
     inputs = [f for f in features if f.role == "feature" and f.reference is not None]
+    number = min(len(rows.keys), MAX_CELLS // max(len(inputs), 1))
     if number < MIN_ROWS or len(inputs) < 2:
         return None
     numeric: dict[str, FloatArray] = {}
