@@ -351,7 +351,7 @@ def gate() -> str:
   not be tested has a reason in every report.
 - Every report says in one line what no test looked at: of raw values alone, whether serving
   normalizes as training did; of served values alone, whether each is the normalization of its raw
-  value; and dependence between features, where the parameter file knows of none or rows are too few.
+  value; and dependence between features, where the parameter file has none or rows are few.
 - **Served values that no option names.** Columns of the log look like served values if they are
   named so (the parameter file's `x-served`, or the feature's name with {words} or
   {last} before or behind it, or behind a transformer's name, as `pipeline-1__fare`) and their

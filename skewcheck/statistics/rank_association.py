@@ -83,7 +83,7 @@ def correlation(a: Scores, b: Scores) -> tuple[float, int]:
     NaN where either is constant in these rows, or fewer than two have both.
     """
     if a.complete and b.complete:
-        rows, product = len(a.values), float(a.values @ b.values)
+        rows, product = len(a.values), _product(a.values, b.values)
         spread = a.spread * b.spread
         return (_clipped(product / rows / spread**0.5) if spread > 0 else np.nan), rows
     both = ~(np.isnan(a.values) | np.isnan(b.values))
@@ -91,8 +91,13 @@ def correlation(a: Scores, b: Scores) -> tuple[float, int]:
     if len(x) < 2:
         return np.nan, len(x)
     x, y = x - x.mean(), y - y.mean()
-    spread = float(x @ x) * float(y @ y)
-    return (_clipped(float(x @ y) / spread**0.5) if spread > 0 else np.nan), len(x)
+    spread = _product(x, x) * _product(y, y)
+    return (_clipped(_product(x, y) / spread**0.5) if spread > 0 else np.nan), len(x)
+
+
+def _product(x: FloatArray, y: FloatArray) -> float:
+    """Return the sum of products, which BLAS would share among threads and sum in another order."""
+    return float(np.einsum("i,i->", x, y))
 
 
 def _clipped(r: float) -> float:
@@ -100,14 +105,15 @@ def _clipped(r: float) -> float:
     return round(min(max(r, -1.0), 1.0), DIGITS)
 
 
-def unit_variance(first: FloatArray, second: FloatArray) -> float:
+def unit_variance(a: Scores, b: Scores) -> float:
     """Return the variance of Fisher's z of the correlation, times the rows, of two variables.
 
-    At least `MIN_UNIT_VARIANCE`. Rows (n of both) without either value are left out; NaN where a
-    variable is constant in the others.
+    At least `MIN_UNIT_VARIANCE`. Rows (n of both) without either value are left out, and the others
+    ranked anew; NaN where a variable is constant in these.
     """
-    both = np.isfinite(first) & np.isfinite(second)
-    a, b = Scores.of(first[both]), Scores.of(second[both])
+    if not (a.complete and b.complete):
+        both = ~(np.isnan(a.values) | np.isnan(b.values))
+        a, b = Scores.of(a.values[both]), Scores.of(b.values[both])
     scale = float(np.sqrt(a.spread * b.spread))
     if not scale > 0:
         return np.nan

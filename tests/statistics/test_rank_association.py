@@ -104,7 +104,7 @@ def test_the_variance_is_that_of_repeated_samples(draw: Draw, n: int) -> None:
     rng = np.random.default_rng(2)
     z = [np.arctanh(r_of(*draw(rng, n))) for _ in range(600)]
     simulated = np.var(z) * n
-    estimated = unit_variance(*draw(rng, 20_000))
+    estimated = unit_variance(*map(Scores.of, draw(rng, 20_000)))
     # The variance of 600 draws is known to 6 %; below 1 the estimate is 1.
     assert estimated == pytest.approx(max(simulated, 1.0), rel=0.2)
 
@@ -116,13 +116,15 @@ def test_rows_without_a_value_are_left_out() -> None:
     r, rows = correlation(Scores.of(hidden), Scores.of(y))
     assert rows == (~holes).sum()
     assert r == pytest.approx(r_of(x[~holes], y[~holes]), abs=0.01)
-    assert unit_variance(hidden, y) == pytest.approx(unit_variance(x[~holes], y[~holes]))
+    assert unit_variance(Scores.of(hidden), Scores.of(y)) == pytest.approx(
+        unit_variance(Scores.of(x[~holes]), Scores.of(y[~holes]))
+    )
 
 
 def test_nothing_to_correlate() -> None:
     ones, some = np.ones(9), np.arange(9.0)
     assert np.isnan(r_of(ones, some))
-    assert np.isnan(unit_variance(ones, some))
+    assert np.isnan(unit_variance(Scores.of(ones), Scores.of(some)))
     assert np.isnan(r_of(np.full(9, np.nan), some))
     assert np.isnan(r_of(np.array([1.0, np.nan]), np.array([np.nan, 2.0])))
     assert Scores.of(np.empty(0)).spread == 0
