@@ -70,7 +70,9 @@ def _order(
     elif "shift" in settings or rule not in RULES:
         raise setting_error(context, f" order: must be one of shifted, {', '.join(RULES)}")
     elif rule == "permuted":
-        order = tuple(np.random.default_rng(seed).permutation(n).tolist())
+        # One cycle through all columns: none stays in its place.
+        cycle = np.random.default_rng(seed).permutation(n)
+        order = tuple(cycle[(np.argsort(cycle) + 1) % n].tolist())
     elif rule == "blocks":
         order = (*range(n // 2, n), *range(n // 2))
     else:
