@@ -215,7 +215,10 @@ STUCK_VALUE = CauseSpec(
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
         "have no cause. Features that are null in the same rows, more than in training, are one "
-        "cause: with one side logged at 0.5, as there are worlds in which they are."
+        "cause: with one side logged at 0.5, as there are worlds in which they are. So is the "
+        "place of new nulls, and a column of whose values some are null in all rows and others "
+        "in none, as after a join that failed. A feature without values, or without a column, "
+        "whose distribution a column of no feature has: likely where the names are alike."
     ),
     do=(
         "look for a cache, a default, or a sensor that stopped; for nulls of several features in"
@@ -228,13 +231,17 @@ STUCK_VALUE = CauseSpec(
         "repeats": "with the right values of earlier rows again: {used:life}",
         "null": "as null",
         "null_together": "as null together",
+        "null_keys": "as null in all rows of some values of {by}, and in none of the others",
+        "renamed": (
+            "as null, where {column}, which is no feature's, has the values that training had"
+        ),
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
     origin=("repeats", "by"),
-    shown=("repeats", "rows", "seconds"),
-    seen=("null", "null_together", "infinite", "repeats"),
+    shown=("repeats", "rows", "seconds", "column"),
+    seen=("null", "null_together", "null_keys", "infinite", "repeats"),
     read_off=True,
     fits_few=True,
     constant=True,
