@@ -344,3 +344,27 @@ def test_features_that_cannot_have_it_are_noted(inject: Inject) -> None:
     (note,) = texts(written.injected.notes)
     needs = "a z-score or min-max step, and one served column"
     assert note == f"not in way: recomputed_parameters over rows needs {needs}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings"),
+    [
+        ("swapped_features", {"lag": 1}),
+        ("stuck_value", {"rows": 5}),
+        ("recomputed_parameters", {"over": "window", "length": 500}),
+    ],
+)
+def test_what_power_does_not_foretell_shows_beside_raw_values_alone(
+    inject: Inject, fault: str, settings: dict[str, float | str]
+) -> None:
+    written = inject(fault, "age", numbers=settings, share=0.01)
+    assert fails(written.output, "age", "{feature}_norm")
+    whole = inject(fault, "age", numbers=settings).output
+    assert fails(whole, "age", "{feature}_norm")
+    assert not fails(whole.drop(columns=["age", "fare", "delay", "way"]), "age", "{feature}_norm")
+    assert not fails(whole, "age", "none")
+
+
+def fails(log: pd.DataFrame, feature: str, served: str) -> bool:
+    audit = skewcheck.audit(TRAINED, log, served=served)
+    return next(f for f in audit.features if f.name == feature).verdict.value == "skew"
