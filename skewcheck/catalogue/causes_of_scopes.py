@@ -22,10 +22,7 @@ WRONG_GROUP = CauseSpec(
         ),
     },
     together="with the parameters of other keys than their own",
-    injected=(
-        "",
-        "group=b",
-    ),
+    injected="group=b",
 )
 GLOBAL_PARAMETERS = CauseSpec(
     "global_parameters",
@@ -43,10 +40,7 @@ GLOBAL_PARAMETERS = CauseSpec(
     together="with one set of parameters for all rows",
     shown_of_many=("mean", "std"),
     read_off=True,
-    injected=(
-        "",
-        "mean=3 std=9",
-    ),
+    injected="mean=3 std=9",
 )
 SCOPE_CHANGED = CauseSpec(
     "scope_changed",
@@ -64,8 +58,5 @@ SCOPE_CHANGED = CauseSpec(
     together="normalized over another scope of rows",
     origin=("over",),
     shown=("over", "length", "ddof", "method", "row"),
-    injected=(
-        "",
-        "ddof=1",
-    ),
+    injected="ddof=1",
 )

@@ -45,16 +45,8 @@ SWAPPED_FEATURES = CauseSpec(
     complexity=7,
     borrows=True,
     injected=(
-        "",
-        "swapped=parameters",
-        "lag=1",
-        "lag=1 by=host",
-        "order=alphabetical",
-        "order=reversed",
-        "order=levels_first",
-        "order=blocks",
-        "order=permuted",
-        "shift=1",
+        "swapped=parameters; lag=1; lag=1 by=host; order=alphabetical; order=reversed; "
+        "order=levels_first; order=blocks; order=permuted; shift=1"
     ),
 )
 UNIT_CHANGE = CauseSpec(
@@ -94,12 +86,7 @@ UNIT_CHANGE = CauseSpec(
     family="skewcheck.causes.units",
     complexity=6,
     converts=True,
-    injected=(
-        "",
-        "factor=1.609344",
-        "factor=1.8 offset=32",
-        "function=log",
-    ),
+    injected="factor=1.609344; factor=1.8 offset=32; function=log",
 )
 TIME_SHIFT = CauseSpec(
     "time_shift",
@@ -118,11 +105,7 @@ TIME_SHIFT = CauseSpec(
     together="from raw values shifted in time",
     origin=("offset", "modulo", "first"),
     shown=("offset", "modulo", "first"),
-    injected=(
-        "",
-        "offset=5",
-        "modulo=12",
-    ),
+    injected="offset=5; modulo=12",
 )
 VALUE_MAPPED = CauseSpec(
     "value_mapped",
@@ -149,13 +132,7 @@ VALUE_MAPPED = CauseSpec(
     together="from another function of the raw values",
     origin=("function", "offset"),
     shown=("function", "offset"),
-    injected=(
-        "",
-        "function=abs",
-        "offset=1",
-        "function=decimal_point_lost",
-        "function=uint8",
-    ),
+    injected="function=abs; offset=1; function=decimal_point_lost; function=uint8",
 )
 PRECISION_LOSS = CauseSpec(
     "precision_loss",
@@ -191,13 +168,7 @@ PRECISION_LOSS = CauseSpec(
     read_off=True,
     rounds=True,
     faint=True,
-    injected=(
-        "",
-        "decimals=1",
-        "dtype=float16",
-        "multiple=60",
-        "multiple=60 method=rounded",
-    ),
+    injected="decimals=1; dtype=float16; multiple=60; multiple=60 method=rounded",
 )
 STUCK_VALUE = CauseSpec(
     "stuck_value",
@@ -246,13 +217,7 @@ STUCK_VALUE = CauseSpec(
     fits_few=True,
     constant=True,
     injected=(
-        "",
-        "value=0",
-        "seconds=1200",
-        "rows=5",
-        "seconds=1200 by=host",
-        "value=null",
-        "value=null side=raw",
+        "value=0; seconds=1200; rows=5; seconds=1200 by=host; value=null; value=null side=raw"
     ),
 )
 ENCODING_CHANGED = CauseSpec(
@@ -291,12 +256,7 @@ ENCODING_CHANGED = CauseSpec(
     together="with other category codes",
     family="skewcheck.causes.encoding",
     complexity=5,
-    injected=(
-        "",
-        "shift=1",
-        "order=alphabetical",
-        "order=reverse",
-    ),
+    injected="shift=1; order=alphabetical; order=reverse",
 )
 CATEGORY_RENAMED = CauseSpec(
     "category_renamed",
@@ -340,13 +300,8 @@ CATEGORY_RENAMED = CauseSpec(
     together="under other names of their categories",
     renames=True,
     injected=(
-        "",
-        "prefix=x_",
-        "spelling=misread",
-        "spelling=accents",
-        "spelling=decomposed",
-        "spelling=lost",
-        "spelling=url",
+        "prefix=x_; spelling=misread; spelling=accents; spelling=decomposed; "
+        "spelling=lost; spelling=url"
     ),
 )
 DRIFT = CauseSpec(
@@ -364,8 +319,5 @@ DRIFT = CauseSpec(
         "clipped": "moved beyond the clip, whose bound of {bound:.6g} collects what lies beyond",
     },
     mechanical=False,
-    injected=(
-        "",
-        "shift=0.5",
-    ),
+    injected="shift=0.5",
 )

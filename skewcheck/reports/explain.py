@@ -41,8 +41,7 @@ def injectable(width: int = 80) -> str:
     """Return the faults that `inject` writes, each with the settings of its kinds."""
     lines = _hanging("", _ABOVE, width)
     for spec in CAUSES.values():
-        kinds = "; ".join(filter(None, spec.injected))
-        lines += _hanging(f"  {spec.code:<22}", kinds, width)
+        lines += _hanging(f"  {spec.code:<22}", spec.injected, width)
     return "\n".join(lines)
 
 
@@ -75,9 +74,8 @@ def _kinds(spec: CauseSpec, width: int) -> list[str]:
         for phrase in dict.fromkeys(phrases.values()):
             said = _FIELD.sub("...", phrase)
             lines += _hanging(f"  were {done} ", said, width, hang=4)
-    kinds = "; ".join(filter(None, spec.injected))
-    if kinds:
-        lines += ["", *_hanging("To inject it, --set: ", kinds, width, hang=2)]
+    if spec.injected:
+        lines += ["", *_hanging("To inject it, --set: ", spec.injected, width, hang=2)]
     return lines
 
 

@@ -94,7 +94,11 @@ TRAINED = skewcheck.fit(TRAIN, parameters=STEPS)
 
 
 def kinds() -> list[tuple[str, str]]:
-    return [(spec.code, kind) for spec in CAUSES.values() for kind in spec.injected]
+    return [
+        (spec.code, kind)
+        for spec in CAUSES.values()
+        for kind in dict.fromkeys(("", *spec.injected.split("; ")))
+    ]
 
 
 def settings_of(kind: str) -> Mapping[str, float | str | bool]:
