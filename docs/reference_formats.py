@@ -32,6 +32,7 @@ FILE_KEYS: Mapping[str, str] = {
     "fingerprint": "`sha256:` of what normalizes: features, types, roles, order and steps.",
     "features": "Per feature name its entry (below), in the order of the model's inputs.",
     "dependence": "How features depend on each other in training (below), as `fit` measures it.",
+    "calendar": "Which features are functions of a row's time (below), by `fit --time-column`.",
     "rows": (
         "Golden rows of a captured object (below), at most 100; absent where the steps give them."
         " They are not in the fingerprint."
@@ -125,6 +126,17 @@ DEPENDENCE_KEYS: Mapping[str, str] = {
         " pairs of up to 30 features, else of each with its strongest partners."
     ),
 }
+CALENDAR_KEYS: Mapping[str, str] = {
+    "column": "Training's column of times, which audits use where a log has it.",
+    "features": (
+        "Per feature a list of the functions of time that give all its values of training, the"
+        " likeliest first: `unit` (`hour`, `weekday`, `weekend`, `month`, `day_of_year` ...),"
+        " `zone` (`UTC`, `+05:30`, `Europe/Berlin`), `first` (the value of the first number, 0; of"
+        " a wave what is added to the numbers from 0), `start` (the first day of the week, 0 is"
+        " Monday), `wave` (`sin`, `cos`) and its `period` in units, `levels` (of a categorical"
+        " feature, one per number from 0)."
+    ),
+}
 ERROR_KEYS: Mapping[str, str] = {
     "metric": "`error_rate`, `log_loss`, `brier`, `rmse` or `mae`.",
     "value": "The metric on the training data.",
@@ -153,6 +165,7 @@ def parameter_file(table: Table) -> str:
               [(f"`{key}`", of, text) for key, (of, text) in REFERENCE_KEYS.items()]),
         _keys(table, "`model.error`", ERROR_KEYS),
         _keys(table, "`dependence`", DEPENDENCE_KEYS),
+        _keys(table, "`calendar`", CALENDAR_KEYS),
         _keys(table, "`rows`", ROWS_KEYS),
         "### Steps\n",
         table(("op", "keys (default)", "what it does"), [_step(op) for op in OPS.values()]),

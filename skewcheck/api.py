@@ -87,6 +87,7 @@ def fit(
     label: str | None = None,
     metric: str | None = None,
     positive: str | None = None,
+    time_column: str | None = None,
     null_values: str | Sequence[str] = (),
     version: int | None = None,
     as_of: str | date | None = None,
@@ -113,7 +114,9 @@ def fit(
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
     them, with which audits compare that of logs with both columns. `positive` is the level of the
-    label that a score is the probability of. `engine`, `workers` and `executor` are as of `audit`.
+    label that a score is the probability of. `time_column` names a row's time: features that are
+    functions of it (hours, weekdays, their waves, in any time zone) are stored as such. `engine`,
+    `workers` and `executor` are as of `audit`.
     Raises NothingToTestError where no column is a
     feature, UsageError for options that do not fit the data.
     """
@@ -127,7 +130,8 @@ def fit(
     )  # fmt: skip
     wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
     coded = parameter("fit", o.CATEGORICAL, categorical)
-    choice = Choice(wanted, unwanted, coded, prediction, label)
+    timed = () if time_column is None else (time_column,)
+    choice = Choice(wanted, (*unwanted, *timed), coded, prediction, label)
     number = parameter("fit", o.WORKERS, workers)
     with opened(parameter("fit", o.ENGINE, engine), number, executor) as where:
         source = open_source(
@@ -145,6 +149,10 @@ def fit(
             stored = of_log(of_group(stored, group), source)
             stored = stored if rows else replace(stored, rows=None)
             fitted = fit_references(stored, source, choice, model=model, progress=progress)
+        if time_column is not None:
+            from skewcheck.training.calendar import with_calendar  # few data have a column of it
+
+            fitted = with_calendar(fitted, source, time_column, progress=progress)
         if metric is None:
             return fitted
         return with_error(fitted, source, metric, positive, progress=progress)

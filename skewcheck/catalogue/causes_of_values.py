@@ -94,17 +94,24 @@ TIME_SHIFT = CauseSpec(
     detected=(
         "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
         "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
-        "Hours of a 12-hour clock, too."
+        "Hours of a 12-hour clock, too. Raw values that are a function of the row's time in "
+        "training (`fit --time-column`): another zone, offset, first day or first number gives "
+        "nearly all rows that differ."
     ),
     do="compute the calendar features in training's time zone, with its first day of the week.",
     phrases={
         "": "from raw values shifted by {offset:+g} modulo {modulo}",
         "first": "from raw values shifted by {offset:+g} modulo {modulo}, counted from {first}",
         "clock": "from the hours of a 12-hour clock",
+        "zone": "in the time zone {zone}, where training used {training}",
+        "counted": "counted from another beginning (first number {first:g}, first day {start})",
+        "clock12": "as the hours of a 12-hour clock, 1 to 12",
+        "clock0": "as the hours of a 12-hour clock, 0 to 11",
     },
     together="from raw values shifted in time",
-    origin=("offset", "modulo", "first"),
-    shown=("offset", "modulo", "first"),
+    together_logged="by another clock",
+    origin=("offset", "modulo", "first", "zone", "start"),
+    shown=("offset", "modulo", "first", "zone", "training", "start"),
     injected="offset=5; modulo=12",
 )
 VALUE_MAPPED = CauseSpec(

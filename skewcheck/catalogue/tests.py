@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from skewcheck.catalogue.calendar_tests import CALENDAR
 from skewcheck.catalogue.dependence_tests import DEPENDENCE
 from skewcheck.catalogue.distribution_tests import (
     CHI2,
@@ -26,7 +27,7 @@ TESTS: Mapping[str, TestSpec] = {
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
         *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, KEYS, GRID),
-        *(DEPENDENCE, ERROR, COVERAGE),
+        *(DEPENDENCE, CALENDAR, ERROR, COVERAGE),
     )
 }
 """By code, in listing order."""
@@ -58,7 +59,7 @@ def windowed() -> list[TestSpec]:
 
 
 __all__ = [
-    "CHI2", "CONSTANT", "COVERAGE", "DEPENDENCE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
-    "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD",
-    "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
+    "CALENDAR", "CHI2", "CONSTANT", "COVERAGE", "DEPENDENCE", "ERROR", "GRID", "JS", "KEYS", "KL",
+    "KS", "LINF", "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE",
+    "STD", "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

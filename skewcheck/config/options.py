@@ -145,6 +145,8 @@ UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", _COUNTED, 
 LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", _COUNTED, "24h", toml=True)
 TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
     (*_COUNTED, "inject"), "NAME", toml=True)
+TIME_OF_TRAINING = Option("time_column", TEXT, None,
+    "The column with a row's time: hours, weekdays and the like are found by it.", ("fit",), "NAME")
 EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _COUNTED,
     "1h|1d|N", toml=True)
 BASELINE = Option("baseline", word_or_path(*BASELINES), None,

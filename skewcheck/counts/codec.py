@@ -17,6 +17,7 @@ from functools import cache
 
 import numpy as np
 
+from skewcheck.counts.calendar import CalendarCounts
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.dimensions import Rest, Spans, Stretches, Values
@@ -41,7 +42,7 @@ KINDS: Mapping[str, Callable[..., object]] = {
     for kind in (
         Profile, FeatureProfile, NumericCounts, Histogram, CategoricalCounts, Moments, ParityCounts,
         Mismatch, Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
-        Reach, SampleColumn, Gaps, Intake, RowCounts, KeyCounts,
+        Reach, SampleColumn, Gaps, Intake, RowCounts, KeyCounts, CalendarCounts,
     )
 }  # fmt: skip
 """What is read back."""

@@ -13,6 +13,7 @@ from skewcheck.features.types import Role, TrainingError
 from skewcheck.logs.batch import Wanted
 
 if TYPE_CHECKING:
+    from skewcheck.counts.calendar import CalendarPlan
     from skewcheck.counts.parts import Division
     from skewcheck.features.scope_reader import ScopeColumn
     from skewcheck.logs.times import Window
@@ -44,6 +45,8 @@ class Plan:
     """Whether rows without a value of any feature are left out, as records of another kind."""
     sets_files_apart: bool = False
     """Whether those of files without a column of any feature are."""
+    calendar: CalendarPlan | None = None
+    """Features that are functions of a row's time; None where training knows of none."""
     scopes: tuple[ScopeColumn, ...] = ()
     """Features that are normalized over scopes of rows, those whose rows are needed among them."""
 

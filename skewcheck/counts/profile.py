@@ -24,6 +24,7 @@ from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 
 if TYPE_CHECKING:
+    from skewcheck.counts.calendar import CalendarCounts
     from skewcheck.counts.clusters_of_rows import BatchClusters
     from skewcheck.counts.parts import Parts
 
@@ -68,6 +69,8 @@ class Profile:
     """Else a sample of consecutive rows, as `counts.runs` names its columns."""
     parts: tuple[Parts, ...] = ()
     """Windows of time and segments, a dimension each."""
+    calendar: Mapping[str, CalendarCounts] = field(default_factory=dict)
+    """By feature, of those that are functions of a row's time."""
     reach: Reach = field(default_factory=Reach)
     intake: Intake = field(default_factory=Intake)
     """What became of the rows that were read; `rows` are those that were audited."""
@@ -127,7 +130,7 @@ class Profile:
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, _parts(plan, batch, reads, measured), batch.reach,
+            some, _parts(plan, batch, reads, measured), _calendar(plan, batch, reads), batch.reach,
             sum((_intake(one, featureless) for one in batch.each), Intake()),
         )  # fmt: skip
 
@@ -157,6 +160,10 @@ class Profile:
             self.clusters + other.clusters,
             self.runs + other.runs,
             tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
+            {
+                name: reduce(add, (c[name] for c in (self.calendar, other.calendar) if name in c))
+                for name in {**self.calendar, **other.calendar}
+            },
             self.reach + other.reach,
             self.intake + other.intake,
         )
@@ -224,6 +231,16 @@ def _parts(
         )
     ]
     return tuple(parts_of(dimension, columns, batch) for dimension in plan.division.dimensions)
+
+
+def _calendar(
+    plan: Plan, batch: Batch, reads: Sequence[tuple[Read, Read]]
+) -> dict[str, CalendarCounts]:
+    if plan.calendar is None or not plan.calendar.timed:
+        return {}
+    from skewcheck.counts.calendar import calendar_counts  # few features are functions of time
+
+    return calendar_counts(plan.calendar, plan.features, [raw for raw, _ in reads], batch)
 
 
 def _losses(

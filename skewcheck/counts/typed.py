@@ -16,6 +16,7 @@ import numpy as np
 
 from skewcheck.counts import feature_profile, moments, parity, sample
 from skewcheck.counts import parts as counts_of_parts
+from skewcheck.counts.calendar import CalendarCounts
 from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.key_counts import KeyCounts
 from skewcheck.counts.losses import Losses
@@ -30,7 +31,8 @@ def checks_of(kind: type) -> tuple[Check, ...]:
     """Return what tells for each field of a dataclass whether a value is of its type."""
     names: dict[str, object] = {
         **vars(feature_profile), **vars(moments), **vars(parity), **vars(sample),
-        **vars(counts_of_parts), "Clusters": Clusters, "KeyCounts": KeyCounts, "Losses": Losses,
+        **vars(counts_of_parts), "Clusters": Clusters, "KeyCounts": KeyCounts,
+        "CalendarCounts": CalendarCounts, "Losses": Losses,
         "Parts": counts_of_parts.Parts, "ParityCounts": parity.ParityCounts,
     }  # fmt: skip
     if not is_dataclass(kind):

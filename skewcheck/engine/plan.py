@@ -18,6 +18,8 @@ from skewcheck.features.steps import encode, forward
 from skewcheck.features.types import Feature, Parameters
 
 if TYPE_CHECKING:
+    from skewcheck.counts.calendar import CalendarPlan
+    from skewcheck.features.calendar import Calendar
     from skewcheck.logs.times import Window
 
 MAX_NULLS_OF_INPUTS = 0.001
@@ -53,6 +55,9 @@ def make_plan(
         window=window_of(settings),
         min_rows=settings.min_rows,
         max_bad=settings.max_bad,
+        calendar=None
+        if parameters.calendar is None
+        else _calendar(parameters.calendar, features, timed=settings.time_column is not None),
         sets_apart=_sets_apart(features),
         sets_files_apart=sum(p.raw is not None or p.served is not None for p in features) > 1,
     )
@@ -66,6 +71,20 @@ def make_plan(
     from skewcheck.engine.division import with_division  # most audits have no parts
 
     return with_division(plan, source, settings)
+
+
+def _calendar(
+    calendar: Calendar, features: Sequence[FeaturePlan], *, timed: bool
+) -> CalendarPlan | None:
+    """Return what is compared with functions of a row's time; None of features without any."""
+    from skewcheck.counts.calendar import CalendarPlan
+
+    functions = tuple(
+        (place, calendar.features[plan.feature.name])
+        for place, plan in enumerate(features)
+        if plan.feature.name in calendar.features and (plan.raw or plan.served) is not None
+    )
+    return CalendarPlan(calendar.column, functions, timed) if functions else None
 
 
 def _sets_apart(features: Sequence[FeaturePlan]) -> bool:

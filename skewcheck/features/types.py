@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.features.calendar import Calendar
 from skewcheck.features.dependence import Dependence
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
@@ -218,6 +219,8 @@ class Parameters:
     """Golden rows that the captured object computed; None where the steps give them."""
     dependence: Dependence | None = None
     """How the features depend on each other in training; None where that is not known."""
+    calendar: Calendar | None = None
+    """Which features are functions of a row's time; None where none is known to be."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 

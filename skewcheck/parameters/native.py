@@ -20,10 +20,11 @@ from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
 
 if TYPE_CHECKING:
+    from skewcheck.features.calendar import Calendar
     from skewcheck.features.dependence import Dependence
     from skewcheck.features.golden import GoldenRows
 
-_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "dependence", "rows")
+_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "dependence", "calendar", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
 
@@ -62,6 +63,7 @@ def parameters(root: Node) -> Parameters:
         None if error is None or error.value is None else _training_error(error),
         rows=_golden_rows(members["rows"]) if "rows" in members else None, lock=lock,
         dependence=_dependence(members["dependence"], table) if "dependence" in members else None,
+        calendar=_calendar(members["calendar"], table) if "calendar" in members else None,
     )  # fmt: skip
 
 
@@ -75,6 +77,12 @@ def _dependence(node: Node, features: Mapping[str, Node]) -> Dependence | None:
     from skewcheck.parameters.dependence import dependence  # other formats have none
 
     return dependence(node, frozenset(features))
+
+
+def _calendar(node: Node, features: Mapping[str, Node]) -> Calendar | None:
+    from skewcheck.parameters.calendar import calendar  # few features are functions of time
+
+    return calendar(node, frozenset(features))
 
 
 def _training_error(node: Node) -> TrainingError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from skewcheck.features.calendar import CalendarFunction
 from skewcheck.features.golden import GoldenRows
 from skewcheck.features.types import (
     CategoricalReference,
@@ -50,6 +51,8 @@ def dumps(parameters: Parameters) -> str:
     parts.append(f'  "features": {{\n{features}\n  }}')
     if (known := _dependence_json(parameters)) is not None:
         parts.append(f'  "dependence": {{\n{known}\n  }}')
+    if (timed := _calendar_json(parameters)) is not None:
+        parts.append(f'  "calendar": {{\n{timed}\n  }}')
     if parameters.rows is not None:
         parts.append(f'  "rows": {{\n{_rows_text(parameters.rows)}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -122,6 +125,31 @@ def _dependence_json(parameters: Parameters) -> str | None:
             texts = [f"      {_line(name)}: {_line(value)}" for name, value in member.items()]
             lines.append(f"    {_line(key)}: {{\n" + ",\n".join(texts) + "\n    }")
     return ",\n".join(lines)
+
+
+def _calendar_json(parameters: Parameters) -> str | None:
+    """Return the functions of time that are written, those of a feature on a line."""
+    calendar, names = parameters.calendar, {feature.name for feature in parameters.features}
+    if calendar is None or not names & calendar.features.keys():
+        return None
+    lines = [
+        f"      {_line(name)}: {_line([_function_json(function) for function in functions])}"
+        for name, functions in calendar.features.items()
+        if name in names
+    ]
+    table = ",\n".join(lines)
+    return f'    "column": {_line(calendar.column)},\n    "features": {{\n{table}\n    }}'
+
+
+def _function_json(function: CalendarFunction) -> dict[str, object]:
+    """Return what says a function of time: what is not as usual, beside its unit and zone."""
+    usual = CalendarFunction(function.unit)
+    names = [f.name for f in dataclasses.fields(function)]
+    return {
+        name: value
+        for name in names
+        if (value := getattr(function, name)) != getattr(usual, name) or name in ("unit", "zone")
+    }
 
 
 def _rows_text(rows: GoldenRows) -> str:

@@ -63,9 +63,10 @@ class Coverage:
 class NotTested:
     """Something that no test of the audit looked at, whatever the log holds."""
 
-    code: Literal["raw_only", "served_only", "dependence"]
+    code: Literal["raw_only", "served_only", "dependence", "calendar"]
     """`raw_only`: what serving made of raw values; `served_only`: rows against their raw values;
-    `dependence`: whether features depend on each other as in training."""
+    `dependence`: whether features depend on each other as in training; `calendar`: whether features
+    that were functions of a row's time still are."""
     features: tuple[str, ...] = ()
     """Of these features; empty for all."""
 

@@ -67,6 +67,8 @@ class Measurement:
     assumed: bool = False
     """What training had is taken from constants of the steps, which need not be it: gates by a
     threshold that the user set alone."""
+    reported: bool = False
+    """It never gates: another test looks at the same in every row."""
 
 
 Outcome: TypeAlias = Measurement | Reason

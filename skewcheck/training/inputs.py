@@ -202,9 +202,23 @@ def open_inputs(
             profiles.connecting, profiles,
         )  # fmt: skip
     log_source, settings, notes = _connected(log_source, all_features, settings, known)
+    settings = _timed(settings, loaded_parameters, log_source)
     return AuditInputs(
         loaded_parameters, training, log_source, all_features, settings, stated, asked, notes
     )  # fmt: skip
+
+
+def _timed(settings: Settings, parameters: Parameters, log: LogSource) -> Settings:
+    """Return settings with training's column of times, where all files of a log have it.
+
+    Features that are functions of it are compared with it.
+    """
+    calendar = parameters.calendar
+    if calendar is None or settings.time_column is not None:
+        return settings
+    if not log.has(calendar.column) or log.lacking(calendar.column):
+        return settings
+    return replace(settings, time_column=calendar.column)
 
 
 def _opened_training(reference: object, settings: Settings, engine: Engine) -> LogSource:

@@ -33,6 +33,7 @@ def judge_tests(
         for code, outcome in tests.items()
         if isinstance(outcome, Measurement)
         and outcome.p_value is not None
+        and not outcome.reported
         and policy.threshold(subject.feature, code) is not None
     }
     adjusted_p = CORRECTIONS[policy.correction](list(family.values()))
@@ -66,6 +67,9 @@ def _judge_subject(
             tests.append(JudgedTest(code, Verdict.UNTESTED, threshold=threshold, reason=outcome,
                                     waived=waived))  # fmt: skip
             continue
+        if outcome.reported:
+            tests.append(_reported(code, outcome, waived))
+            continue
         threshold = outcome.threshold if threshold is None else threshold
         adjusted_p = least_p if outcome.p_value is None else p_values.get(code)
         verdict = _verdict(TESTS[code], outcome.effect or 0.0, threshold, adjusted_p, policy.alpha)
@@ -77,6 +81,15 @@ def _judge_subject(
         )  # fmt: skip
         tests.append(_with_power(test, outcome, alpha))
     return tuple(tests)
+
+
+def _reported(code: str, outcome: Measurement, waived: str | None) -> JudgedTest:
+    """Return a test that does not gate: ok, with its figures and without a threshold."""
+    return JudgedTest(
+        code, Verdict.OK, outcome.statistic, outcome.effect, outcome.expected, outcome.p_value,
+        value=outcome.value, reason=outcome.reason, waived=waived, interval=outcome.interval,
+        rows=outcome.rows, deff=outcome.deff,
+    )  # fmt: skip
 
 
 def p_value_source(code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import COVERAGE, DEPENDENCE, PARITY
+from skewcheck.catalogue.tests import CALENDAR, COVERAGE, DEPENDENCE, PARITY
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.plan import Plan
@@ -217,6 +217,12 @@ def not_tested(plan: Plan, features: Sequence[FeatureAudit]) -> tuple[NotTested,
     alone = tuple(p.feature.name for p in inputs if p.feature.name not in related)
     if alone and whole > 1:
         left_out.append(NotTested("dependence", () if len(alone) == whole else alone))
+    untimed = tuple(
+        feature.name for feature in features for test in feature.tests
+        if test.spec is CALENDAR and test.statistic is None
+    )  # fmt: skip
+    if untimed:
+        left_out.append(NotTested("calendar", untimed))
     return tuple(left_out)
 
 

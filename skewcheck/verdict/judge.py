@@ -79,6 +79,10 @@ def judge(
         from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
 
         diagnoses = with_misaligned(diagnoses, compared, measured_log, judged_tests, logs.in_order)
+    if plan.calendar is not None:
+        from skewcheck.verdict.shifted_times import with_shifts  # few features are so
+
+        diagnoses = with_shifts(diagnoses, measured_log, judged_tests)
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
@@ -116,6 +120,10 @@ def _measure(
     }
     for name, tests in dependence_tests(compared, policy).items():
         outcomes[Subject(name)] = {**outcomes[Subject(name)], **tests}
+    if plan.calendar is not None:
+        from skewcheck.verdict.calendar import with_calendar  # few features are functions of time
+
+        outcomes = with_calendar(outcomes, plan, profile)
     if error is None:
         return outcomes
     from skewcheck.verdict.model_error import error_tests  # most models have no known error

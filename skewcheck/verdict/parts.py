@@ -135,6 +135,8 @@ class PartsJudge:
         """Return the places of features counted by part, their counts, and their reference."""
         result = []
         for i, coarse in enumerate(self.divided.division.coarse):
+            if self.plan.calendar is not None and i in self.plan.calendar.places:
+                continue  # each row is compared with its time
             # A feature is constant in each segment by its own values.
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue

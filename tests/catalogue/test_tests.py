@@ -43,7 +43,7 @@ def test_lists_follow_from_the_entries() -> None:
     assert {spec.code for spec in by_kind()} == set(TESTS)
     assert list(thresholds()) == [
         "ks", "mannwhitney", "psi", "linf", "dependence", "nulls", "nonfinite", "unseen", "range",
-        "coverage", "error", "parity", "keys", "grid",
+        "coverage", "error", "parity", "keys", "grid", "calendar",
     ]  # fmt: skip
     assert set(thresholds()) < set(gating())
     assert set(TESTS) - set(gating()) == {"chi2", "missing", "type", "constant"}

@@ -18,6 +18,7 @@ _NOT_TESTED = {
         " not tested"
     ),
     "dependence": "dependence between features{of} was not tested",
+    "calendar": "whether the calendar features{of} are those of each row's time was not tested",
 }
 _MOST_NAMES = 3
 """Names of features or columns in a sentence of a whole audit."""

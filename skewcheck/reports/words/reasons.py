@@ -101,6 +101,11 @@ _TEXTS: Mapping[str, Template] = {
     "off_grid_unproven": (
         "values lie off the training grid, and no other parameters put them back on one"
     ),
+    # The calendar.
+    "calendar": "reported only: every row is compared with its time",
+    "no_times": "no column of times: training had them in {column}; name one by --time-column",
+    "time_of_served": "no raw value is logged that could be compared with the row's time",
+    "no_timed_row": "no row with a value has a time",
     # The model's error.
     "no_pair_of_features": "no other feature of its pairs in training can be compared",
     "too_few_rows_together": (

@@ -1,0 +1,53 @@
+"""What training knew of features that are functions of a row's time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Unit = Literal[
+    "weekend", "workday", "hour", "weekday", "month", "day", "quarter", "day_of_year", "week",
+    "year", "minute", "second", "hour_of_week", "minute_of_day", "hour_and_minute",
+    "second_of_day", "hour_and_second",
+]  # fmt: skip
+"""What is counted; `hour_and_minute` and `hour_and_second` are hours with a fraction."""
+Wave = Literal["", "sin", "cos"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+"""The simplest first."""
+FLAGS: tuple[Unit, ...] = ("weekend", "workday")
+LENGTHS: Mapping[Unit, int] = {
+    "weekend": 2, "workday": 2, "hour": 24, "weekday": 7, "month": 12, "day": 31, "quarter": 4,
+    "day_of_year": 366, "week": 53, "minute": 60, "second": 60, "hour_of_week": 168,
+    "minute_of_day": 1440, "hour_and_minute": 24, "second_of_day": 86400, "hour_and_second": 24,
+}  # fmt: skip
+"""Numbers of a unit, at most; a year has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFunction:
+    """A function of time: the number of a unit, a wave of it, or a level by its number."""
+
+    unit: Unit
+    zone: str = "UTC"
+    """`UTC`, an offset as `+05:30`, or a name of the IANA time zone database."""
+    first: float = 0.0
+    """The value of a unit's first number; of a wave what is added to the numbers from 0."""
+    start: int = 0
+    """The day that a week begins with, Monday is 0."""
+    wave: Wave = ""
+    period: float = 0.0
+    """Of a wave, in units."""
+    levels: tuple[str | None, ...] = ()
+    """Of a categorical feature, the level of each number from 0; None where training had no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The features that are functions of a row's time."""
+
+    column: str
+    """Of times."""
+    features: Mapping[str, tuple[CalendarFunction, ...]]
+    """By feature, the functions that give all values of training, the likeliest first: training may
+    be too short to tell a fixed offset from a zone with daylight saving."""
