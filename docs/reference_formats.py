@@ -33,6 +33,7 @@ FILE_KEYS: Mapping[str, str] = {
     "features": "Per feature name its entry (below), in the order of the model's inputs.",
     "dependence": "How features depend on each other in training (below), as `fit` measures it.",
     "calendar": "Which features are functions of a row's time (below), by `fit --time-column`.",
+    "strata": "Distributions by part of the week (below), by `fit --time-column`.",
     "rows": (
         "Golden rows of a captured object (below), at most 100; absent where the steps give them."
         " They are not in the fingerprint."
@@ -137,6 +138,18 @@ CALENDAR_KEYS: Mapping[str, str] = {
         " feature, one per number from 0)."
     ),
 }
+STRATA_KEYS: Mapping[str, str] = {
+    "column": "Training's column of times, which audits use where a log has it.",
+    "zone": "The time zone of the parts (`UTC`).",
+    "weekdays": "7, or 1 where all days are one.",
+    "blocks": "Equal parts of a day, of hours.",
+    "features": (
+        "Per feature whose distribution depends on the part of the week: `cuts`, at which places of"
+        " the reference's cells (an interval, an edge, ... an interval) a coarse cell begins, or"
+        " the places of levels; `counts` of training rows, all cells of a part (Monday's first) one"
+        " after the other; `nulls`, and of numbers `means` and `stds`, one a part."
+    ),
+}
 ERROR_KEYS: Mapping[str, str] = {
     "metric": "`error_rate`, `log_loss`, `brier`, `rmse` or `mae`.",
     "value": "The metric on the training data.",
@@ -166,6 +179,7 @@ def parameter_file(table: Table) -> str:
         _keys(table, "`model.error`", ERROR_KEYS),
         _keys(table, "`dependence`", DEPENDENCE_KEYS),
         _keys(table, "`calendar`", CALENDAR_KEYS),
+        _keys(table, "`strata`", STRATA_KEYS),
         _keys(table, "`rows`", ROWS_KEYS),
         "### Steps\n",
         table(("op", "keys (default)", "what it does"), [_step(op) for op in OPS.values()]),

@@ -147,6 +147,9 @@ TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
     (*_COUNTED, "inject"), "NAME", toml=True)
 TIME_OF_TRAINING = Option("time_column", TEXT, None,
     "The column with a row's time: hours, weekdays and the like are found by it.", ("fit",), "NAME")
+STRATA_OF_TRAINING = Option("strata", choice("weekday-hour", "weekday", "hour", "none"), None,
+    "Parts of the week that logs are compared by, with --time-column.", ("fit",),
+    otherwise="the finest that the rows are enough for")
 EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _COUNTED,
     "1h|1d|N", toml=True)
 BASELINE = Option("baseline", word_or_path(*BASELINES), None,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skewcheck.counts.calendar import CalendarPlan
     from skewcheck.counts.parts import Division
     from skewcheck.features.scope_reader import ScopeColumn
+    from skewcheck.features.strata import Strata
     from skewcheck.logs.times import Window
 
 
@@ -47,6 +48,9 @@ class Plan:
     """Whether those of files without a column of any feature are."""
     calendar: CalendarPlan | None = None
     """Features that are functions of a row's time; None where training knows of none."""
+    strata: Strata | None = None
+    """Parts of the week by which rows are counted; None where no feature depends on them, or rows
+    have no times."""
     scopes: tuple[ScopeColumn, ...] = ()
     """Features that are normalized over scopes of rows, those whose rows are needed among them."""
 

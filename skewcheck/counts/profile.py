@@ -71,6 +71,8 @@ class Profile:
     """Windows of time and segments, a dimension each."""
     calendar: Mapping[str, CalendarCounts] = field(default_factory=dict)
     """By feature, of those that are functions of a row's time."""
+    strata: tuple[int, ...] = ()
+    """Rows by part of the week, and last those without a time, where the plan has strata."""
     reach: Reach = field(default_factory=Reach)
     intake: Intake = field(default_factory=Intake)
     """What became of the rows that were read; `rows` are those that were audited."""
@@ -130,7 +132,8 @@ class Profile:
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, _parts(plan, batch, reads, measured), _calendar(plan, batch, reads), batch.reach,
+            some, _parts(plan, batch, reads, measured), _calendar(plan, batch, reads),
+            _strata(plan, batch), batch.reach,
             sum((_intake(one, featureless) for one in batch.each), Intake()),
         )  # fmt: skip
 
@@ -164,6 +167,7 @@ class Profile:
                 name: reduce(add, (c[name] for c in (self.calendar, other.calendar) if name in c))
                 for name in {**self.calendar, **other.calendar}
             },
+            tuple(map(add, self.strata, other.strata)) or self.strata or other.strata,
             self.reach + other.reach,
             self.intake + other.intake,
         )
@@ -241,6 +245,14 @@ def _calendar(
     from skewcheck.counts.calendar import calendar_counts  # few features are functions of time
 
     return calendar_counts(plan.calendar, plan.features, [raw for raw, _ in reads], batch)
+
+
+def _strata(plan: Plan, batch: Batch) -> tuple[int, ...]:
+    if plan.strata is None:
+        return ()
+    from skewcheck.counts.strata import stratum_rows  # few features have a rhythm
+
+    return stratum_rows(plan.strata.parts, batch.times, batch.rows)
 
 
 def _losses(

@@ -55,6 +55,7 @@ def make_plan(
         window=window_of(settings),
         min_rows=settings.min_rows,
         max_bad=settings.max_bad,
+        strata=None if settings.time_column is None else parameters.strata,
         calendar=None
         if parameters.calendar is None
         else _calendar(parameters.calendar, features, timed=settings.time_column is not None),

@@ -15,6 +15,7 @@ from skewcheck.features.dependence import Dependence
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step, scope_of
+from skewcheck.features.strata import Strata
 from skewcheck.features.transform import expansion, served_keys, transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
@@ -221,6 +222,8 @@ class Parameters:
     """How the features depend on each other in training; None where that is not known."""
     calendar: Calendar | None = None
     """Which features are functions of a row's time; None where none is known to be."""
+    strata: Strata | None = None
+    """Distributions by part of the week; None where no feature is known to depend on it."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 

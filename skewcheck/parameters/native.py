@@ -23,8 +23,18 @@ if TYPE_CHECKING:
     from skewcheck.features.calendar import Calendar
     from skewcheck.features.dependence import Dependence
     from skewcheck.features.golden import GoldenRows
+    from skewcheck.features.strata import Strata
 
-_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "dependence", "calendar", "rows")
+_ROOT_KEYS = (
+    "skewcheck",
+    "model",
+    "fingerprint",
+    "features",
+    "dependence",
+    "calendar",
+    "strata",
+    "rows",
+)
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
 
@@ -64,6 +74,7 @@ def parameters(root: Node) -> Parameters:
         rows=_golden_rows(members["rows"]) if "rows" in members else None, lock=lock,
         dependence=_dependence(members["dependence"], table) if "dependence" in members else None,
         calendar=_calendar(members["calendar"], table) if "calendar" in members else None,
+        strata=_strata(members["strata"], features) if "strata" in members else None,
     )  # fmt: skip
 
 
@@ -83,6 +94,12 @@ def _calendar(node: Node, features: Mapping[str, Node]) -> Calendar | None:
     from skewcheck.parameters.calendar import calendar  # few features are functions of time
 
     return calendar(node, frozenset(features))
+
+
+def _strata(node: Node, features: tuple[Feature, ...]) -> Strata | None:
+    from skewcheck.parameters.strata import strata  # few files have any
+
+    return strata(node, features)
 
 
 def _training_error(node: Node) -> TrainingError:

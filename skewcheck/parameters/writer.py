@@ -14,6 +14,8 @@ from skewcheck.features.golden import GoldenRows
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
+    FloatArray,
+    IntArray,
     Parameters,
     ParameterWarning,
     Reference,
@@ -53,6 +55,8 @@ def dumps(parameters: Parameters) -> str:
         parts.append(f'  "dependence": {{\n{known}\n  }}')
     if (timed := _calendar_json(parameters)) is not None:
         parts.append(f'  "calendar": {{\n{timed}\n  }}')
+    if (parted := _strata_json(parameters)) is not None:
+        parts.append(f'  "strata": {{\n{parted}\n  }}')
     if parameters.rows is not None:
         parts.append(f'  "rows": {{\n{_rows_text(parameters.rows)}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -150,6 +154,30 @@ def _function_json(function: CalendarFunction) -> dict[str, object]:
         for name in names
         if (value := getattr(function, name)) != getattr(usual, name) or name in ("unit", "zone")
     }
+
+
+def _strata_json(parameters: Parameters) -> str | None:
+    """Return the strata that are written, those of a feature on a line."""
+    strata, names = parameters.strata, {feature.name for feature in parameters.features}
+    if strata is None or not names & strata.features.keys():
+        return None
+    head = [
+        f"    {_line(field.name)}: {_line(getattr(strata.parts, field.name))}"
+        for field in dataclasses.fields(strata.parts)
+    ]
+    tables = []
+    for name, table in strata.features.items():
+        if name in names:
+            arrays: dict[str, IntArray | FloatArray] = {
+                "cuts": table.cuts,
+                "counts": table.counts.ravel(),
+                "nulls": table.nulls,
+            }
+            if len(table.means):
+                arrays |= {"means": table.means, "stds": table.stds}
+            tables.append(f"      {_line(name)}: {_line(arrays)}")
+    lines = ",\n".join(tables)
+    return ",\n".join([*head, f'    "features": {{\n{lines}\n    }}'])
 
 
 def _rows_text(rows: GoldenRows) -> str:

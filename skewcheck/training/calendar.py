@@ -31,6 +31,7 @@ from skewcheck.features.calendar_values import (
     rounding_of,
     values_of,
 )
+from skewcheck.features.strata import Parts
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -42,10 +43,11 @@ from skewcheck.logs.arrays.numeric import digits
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.times import seconds
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.training.strata import strata_of_training
 from skewcheck.training.zones import USUAL, candidate_zones
 
-SAMPLED_ROWS = 20_000
-"""Rows that a function must give: of a year of them each half hour of an offset has one."""
+SAMPLED_ROWS = 100_000
+"""Rows that a function must give, and that are counted by part of the week: as of a first pass."""
 FIRST_ROWS = 200
 """Rows by which most functions are ruled out."""
 MIN_ROWS = 100
@@ -103,11 +105,18 @@ class _Measured:
 
 
 def with_calendar(
-    parameters: Parameters, source: Source, column: str, *, progress: Progress | None = None
+    parameters: Parameters,
+    source: Source,
+    column: str,
+    *,
+    strata: str | None = None,
+    progress: Progress | None = None,
 ) -> Parameters:
     """Return parameters with their features that are functions of the time in a column.
 
-    Pairs of these are left out of the dependence: it changes with the times that a log is of.
+    Pairs of these are left out of the dependence, and so are those of two features with a rhythm:
+    it changes with the times that a log is of. `strata` names parts of the week, None for those
+    that the data are enough for.
     UsageError where the training data has no such column.
     """
     if not source.has(column):
@@ -123,11 +132,24 @@ def with_calendar(
         and (found := _functions(rows))
     }
     calendar = Calendar(column, _agreed(by_feature)) if by_feature else None
+    parts = Parts(column, _usual_zone(calendar))
+    others = [f for f in inputs if f.name not in by_feature]
+    by_stratum = strata_of_training(others, times, sample, parts, strata)
+    rhythmic = {} if by_stratum is None else by_stratum.features
     known = parameters.dependence
     if known is not None:
         names = frozenset(f.name for f in parameters.features if f.name not in by_feature)
         known = known.of(names)
-    return replace(parameters, calendar=calendar, dependence=known)
+    if known is not None and rhythmic:
+        kept = tuple(p for p in known.pairs if not {p.first, p.second} <= rhythmic.keys())
+        known = replace(known, pairs=kept).of(names)
+    return replace(parameters, calendar=calendar, strata=by_stratum, dependence=known)
+
+
+def _usual_zone(calendar: Calendar | None) -> str:
+    """Return the zone of most calendar features, UTC without any."""
+    first = [functions[0].zone for functions in calendar.features.values()] if calendar else []
+    return max(sorted(set(first)), key=first.count, default="UTC")
 
 
 def _sampled(

@@ -213,12 +213,17 @@ def _timed(settings: Settings, parameters: Parameters, log: LogSource) -> Settin
 
     Features that are functions of it are compared with it.
     """
-    calendar = parameters.calendar
-    if calendar is None or settings.time_column is not None:
+    if settings.time_column is not None:
         return settings
-    if not log.has(calendar.column) or log.lacking(calendar.column):
+    if parameters.calendar is not None:
+        column = parameters.calendar.column
+    elif parameters.strata is not None:
+        column = parameters.strata.parts.column
+    else:
         return settings
-    return replace(settings, time_column=calendar.column)
+    if not log.has(column) or log.lacking(column):
+        return settings
+    return replace(settings, time_column=column)
 
 
 def _opened_training(reference: object, settings: Settings, engine: Engine) -> LogSource:

@@ -68,6 +68,11 @@ def judge(
     Its verdict is `untested` where no test of any feature could be done. UsageError where the
     column of clusters is null in every row.
     """
+    parts_of_week: list[Note] = []
+    if plan.strata is not None:
+        from skewcheck.verdict.strata import weighted  # few features have a rhythm
+
+        plan, parts_of_week = weighted(plan, profile)
     measured_log = MeasuredLog.of(plan, profile)
     compared = compared_pairs(parameters.dependence, measured_log, policy)
     outcomes = _measure(measured_log, compared, parameters.error, policy)
@@ -86,6 +91,7 @@ def judge(
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
+    notes += tuple(parts_of_week)
     windows = None
     parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
     if parts_judge is not None:

@@ -182,6 +182,10 @@ _DEPENDENCE: Mapping[str, Template] = {
     "repeated_rows": f"{{share:.0%}} of the rows sampled repeat others in every feature: {_ADVICE}",
 }  # fmt: skip
 _PARTS: Mapping[str, Template] = {
+    "unseen_strata": (
+        "{share:.0%} of the rows are of parts of the week that training never saw: they count as"
+        " all of training"
+    ),
     "row_without_time": "{rows:,} row without a time in {column} is in no window",
     "rows_without_time": "{rows:,} rows without a time in {column} are in no window",
     "first_window": "the first window has none before it, and is compared with nothing",
