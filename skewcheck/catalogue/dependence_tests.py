@@ -35,7 +35,7 @@ DEPENDENCE = TestSpec(
     sought="a change of rank correlation by {limit} (Fisher's z)",
     sentence=Sentence(
         10,
-        "rank correlation with {partner} is {correlation}, where training had {expected_correlation}",
+        "rank correlation with {partner} is {correlation}, where training had {in_training}",
     ),
     column="Dependence",
 )

@@ -60,8 +60,8 @@ class Texts:
 class Sentence:
     """What a report says of a test that alarms, by its statistic and what was expected.
 
-    Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`, and of a test of
-    two features `{partner}`, `{correlation}` and `{expected_correlation}`.
+    Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`; of a test of
+    two features `{partner}`, `{correlation}` and `{in_training}`.
     """
 
     rank: int
