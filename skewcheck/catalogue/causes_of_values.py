@@ -11,8 +11,8 @@ SWAPPED_FEATURES = CauseSpec(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
         "but of other rows: as they should be distributed, and not those of their raw values. "
-        "Those of a fixed number of rows before or after, of all rows or of those of a key, are "
-        "told with that lag: rows are read in their order. "
+        "Those of a fixed number of rows before or after, or of a fixed time before, of all rows "
+        "or of those of a key, are told with that lag: rows are read in their order. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
         "nearly all rows that fail. Where columns of three features or more are in another order, "
@@ -38,8 +38,8 @@ SWAPPED_FEATURES = CauseSpec(
         "permuted": "with columns in another order",
     },
     together="with the values of other rows",
-    origin=("swapped", "lag", "by"),
-    shown=("feature", "swapped", "order", "shift", "lag"),
+    origin=("swapped", "lag", "lag_seconds", "by"),
+    shown=("feature", "swapped", "order", "shift", "lag", "lag_seconds"),
     seen=("lag",),
     family="skewcheck.causes.swaps",
     complexity=7,

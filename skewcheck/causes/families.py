@@ -84,6 +84,8 @@ def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, objec
     column = parts[0].column
     column_name = None if column is None else column.name or column.kind
     parameters: dict[str, object] = {"per": column_name, "count": len(parts)}
+    if column is not None and column.kind == "segment":
+        parameters = {"over": "key", **parameters}
     return (
         {**parameters, "files": dict(list(by_value.items())[:MAX_FILES])}
         if by_value

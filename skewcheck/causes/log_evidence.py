@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import (
     Arrival,
@@ -18,6 +19,7 @@ from skewcheck.causes.evidence import (
 )
 from skewcheck.causes.exchanges import in_columns, with_outputs
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.outputs import outputs_of, served_parts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.moments import Moments
@@ -115,7 +117,19 @@ class LogEvidence:
             column: np.unique(codes, return_inverse=True)[1]
             for column, codes in columns.items() if column == FILE or column.kind == "segment"
         }  # fmt: skip
-        return Arrival(self._rows(self.plan.features[i], columns), keys, self.searches)
+        rows = self._rows(self.plan.features[i], columns)
+        return Arrival(rows, keys, self.searches, lambda: self._any_fails)
+
+    @cached_property
+    def _any_fails(self) -> NDArray[np.bool_]:
+        """Of the first rows in their order, those in which any feature fails."""
+        columns = self._ordered
+        made = np.zeros(len(next(iter(columns.values()))), bool)
+        for i, feature in enumerate(self.features):
+            if {raw_column(feature.name), served_column(feature.name)} <= columns.keys():
+                rows = self._rows(self.plan.features[i], columns)
+                made |= failing(Evidence(self._context(i), rows, all_rows=rows))
+        return made
 
     def with_exchanges(self, evidence: Evidence, i: int) -> Evidence:
         """Return the evidence of a number's failing rows with columns of other features' levels."""

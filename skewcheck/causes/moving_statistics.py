@@ -171,13 +171,19 @@ def _distance(lines: OwnLines, at: int, of: Statistics, rule: Rule) -> FloatArra
 
 
 def _near(lines: OwnLines, of: Statistics) -> bool:
-    """Return whether statistics come near most of a few failing rows, of all or of the first."""
+    """Return whether statistics come near most of a few failing rows, of all or of the first.
+
+    Rows whose statistics normalize nothing, as those of a single row, do not count.
+    """
     known = np.flatnonzero(lines.known)
-    for places in (known, known[: len(known) // FIRST_PART]):
-        targets = evenly(places, TARGETS) if len(places) else places
-        for rule in lines.rules if len(places) else ():
-            pairs = ((at, of.take(np.array([at]))) for at in targets.tolist())
-            if np.median([_distance(lines, at, one, rule)[0] for at, one in pairs]) <= NEAR:
+    for rule in lines.rules:
+        with np.errstate(all="ignore"):
+            offset, divisor = of.take(known).line(rule)
+            z = lines.z[known]
+            off = np.abs((lines.x[known] - offset) / divisor - z) / (1 + np.abs(z))
+        off = off[np.isfinite(off)]
+        for part in (off, off[: len(off) // FIRST_PART]):
+            if len(part) and np.median(part[evenly(np.arange(len(part)), TARGETS)]) <= NEAR:
                 return True
     return False
 

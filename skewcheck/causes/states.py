@@ -16,9 +16,12 @@ from skewcheck.causes.arrival_order import (
     ordered_rows,
     series_of,
 )
+from skewcheck.causes.caches import caches
 from skewcheck.causes.decaying_statistics import decaying_states
 from skewcheck.causes.delays import delays
 from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.instances import Instance, instances
+from skewcheck.causes.late_by_time import late_by_time
 from skewcheck.causes.moving_statistics import explains_each, moving
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import RowExplanation
@@ -32,12 +35,16 @@ MIN_SHARE = 0.95
 MIN_GAIN = 0.02
 """Of the failing rows: what a state explains beyond the best other mechanism, and series of a
 column beyond all rows in their order."""
+MIN_MORE = 5
+"""Failing rows that a state of fewer rows must explain beyond one of more."""
 MAX_IN_VAIN = 4
 """Features in a row without a state: each takes a second where rows are many."""
 FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (
-    delays, moving, decaying_states,
+    delays, caches, late_by_time, moving, decaying_states,
 )  # fmt: skip
 """What servers keep, simplest first."""
+OF_VALUES = 3
+"""Families of values that are those of other rows, the first: they are looked for at once."""
 
 
 def is_settled(explanations: Sequence[RowExplanation]) -> bool:
@@ -91,35 +98,57 @@ def each_by_itself(evidence: Evidence, column: str) -> bool:
 def _best(ordered: Ordered) -> StateFound | None:
     """Return the state that explains most failing rows, of near ones the first.
 
-    What another feature has is tried first; after MAX_IN_VAIN features without a state, delays
-    alone.
+    What another feature has is tried first; after MAX_IN_VAIN features without a state, values
+    of other rows alone.
     """
     searches = ordered.arrival.searches
-    every = [*series_of(ordered)]
+    every = [*instances(ordered)]
     if searches.last is not None:
-        number, column = searches.last
-        for series in every:
-            found = _of_family(ordered, series, number) if series.column == column else None
-            if found is not None and found.share > 1 - MIN_GAIN:
-                return found
+        number, family, column = searches.last
+        for instance in every[number : number + 1]:
+            for series in series_of(instance.ordered):
+                found = _of_family(instance, series, family) if series.column == column else None
+                if found is not None and found.share > 1 - MIN_GAIN:
+                    return found
     best: StateFound | None = None
-    families = FAMILIES[: 1 if searches.in_vain >= MAX_IN_VAIN else None]
-    for series in every:
-        for number in range(len(families)):
-            found = _of_family(ordered, series, number)
-            if found is not None and (best is None or found.share > best.share + MIN_GAIN):
-                best, searches.last = found, (number, series.column)
-        if best is not None and best.share > 1 - MIN_GAIN:
-            break
+    families = FAMILIES[: OF_VALUES if searches.in_vain >= MAX_IN_VAIN else None]
+    for number, instance in enumerate(every):
+        for series in series_of(instance.ordered):
+            for family in range(len(families)):
+                found = _of_family(instance, series, family)
+                if found is not None and (best is None or found.share > best.share + MIN_GAIN):
+                    best, searches.last = found, (number, family, series.column)
+            if best is not None and best.share > 1 - MIN_GAIN:
+                searches.in_vain = 0
+                return _of_fewer_rows(ordered, best, every)
     searches.in_vain = 0 if best is not None else searches.in_vain + 1
     return best
 
 
-def _of_family(ordered: Ordered, series: Series, number: int) -> StateFound | None:
+def _of_fewer_rows(ordered: Ordered, best: StateFound, every: Sequence[Instance]) -> StateFound:
+    """Return a state as that of the rows of one instance, where these explain more rows.
+
+    Windows of the rows of all servers differ from those of one of them near their beginning alone.
+    """
+    searches = ordered.arrival.searches
+    if searches.last is None or (ordered.fails & ~best.explained).sum() < MIN_MORE:
+        return best
+    number, family, column = searches.last
+    for later in range(number + 1, len(every)):
+        for series in series_of(every[later].ordered):
+            if series.column != column:
+                continue
+            found = _of_family(every[later], series, family)
+            if found is not None and found.explained.sum() >= best.explained.sum() + MIN_MORE:
+                best, searches.last = found, (later, family, column)
+    return best
+
+
+def _of_family(instance: Instance, series: Series, family: int) -> StateFound | None:
     """Return the state of a family that explains most failing rows, of near ones the first."""
     best: StateFound | None = None
-    for found in FAMILIES[number](ordered, series):
+    for found in FAMILIES[family](instance.ordered, series):
         enough = found.share >= MIN_SHARE
         if enough and (best is None or found.share > best.share + MIN_GAIN):
             best = found
-    return best
+    return None if best is None else instance.of_log(best)

@@ -8,8 +8,10 @@ from skewcheck.text.printable import printable
 
 
 def lag(used: object) -> str:
-    """Return `3 rows before, by robot`."""
-    rows = _number(used, "lag")
+    """Return `3 rows before, by robot`, or `3600 s before`."""
+    rows, seconds = _number(used, "lag"), _number(used, "lag_seconds")
+    if seconds:
+        return f"{seconds:.10g} s before{_by(used)}"
     number = "1 row" if abs(rows) == 1 else f"{abs(rows):,.0f} rows"
     return f"{number} {'before' if rows > 0 else 'after'}{_by(used)}"
 
