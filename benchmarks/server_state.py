@@ -14,6 +14,7 @@ from server_fault import (
     Made,
     Maker,
     Mode,
+    Number,
     Numbers,
     Rows,
     ServerFault,
@@ -44,6 +45,17 @@ def _normalized(moments: Moments) -> Maker:
         return Made({rows.feature: (rows.x - mean) / std})
 
     return make
+
+
+def _shorter(fault: ServerFault, rows_of_it: int, **numbers: Number) -> ServerFault:
+    """Return a fault of which other numbers are asked for in a part that has no more rows."""
+
+    def make(rows: Rows) -> Made:
+        made = fault.make(rows)
+        few = {"recomputed_parameters": numbers} if len(rows.x) <= rows_of_it else {}
+        return replace(made, numbers=few)
+
+    return replace(fault, make=make)
 
 
 def _fault(
@@ -111,11 +123,13 @@ def _statistics_so_far() -> Iterator[ServerFault]:
         told = causes("recomputed_parameters", over="ema", alpha=either)
         yield ServerFault(fault.name, fault.family, fault.on, fault.make, told, PAIRED)
     for length in (50, 200):
-        yield _fault(f"window of {length} rows", _rolling(length), over="window", length=length)
+        window = _fault(f"window of {length} rows", _rolling(length), over="window", length=length)
+        yield _shorter(window, length, over=("window", "running"), length="")
     frozen = _fault(
         "running, frozen after 300 rows", _warm_up(300, frozen=True), over="running", frozen=300
     )
-    yield replace(frozen, also=frozenset({"wrong_parameters"}))  # of most rows that is true
+    frozen = replace(frozen, also=frozenset({"wrong_parameters"}))  # of most rows that is true
+    yield _shorter(frozen, 300, frozen="")
     warm_up = _fault("warm-up of 100 rows", _warm_up(100, frozen=False), over="running", until=100)
     yield replace(warm_up, placed=False)  # the faulty rows are the first of a part
 

@@ -81,32 +81,37 @@ def _timed(ordered: Ordered, series: Series, runs: _Runs) -> tuple[float, Mask] 
     span = most_covered(votes, MIN_VOTES) if len(votes) >= MIN_RUNS else None
     if span is None:
         return None
-    read = _read(series, times, sum(span) / 2)
+    read = _read(series, times, sum(span) / 2, runs.first)
     rows, served = series.order[read], ordered.served[series.order]
     fails = ordered.fails[series.order]
     right = (ordered.low[rows] <= served) & (served <= ordered.high[rows])
     right = fails & (right | (np.isnan(ordered.low[rows]) & np.isnan(served)))
     if right.sum() < MIN_OF_TIME * fails.sum():
         return None
-    return _typed(series, times, read), right
+    return _typed(series, times, read, right), right
 
 
-def _read(series: Series, times: FloatArray, seconds: float) -> IntArray:
-    """Return the position at which the value of each was read: anew when it is so old."""
-    made = np.empty(len(times), np.int64)
-    for first in np.unique(series.start).tolist():
-        at, end = first, int(series.end[first])
-        own = times[first:end]
+def _read(series: Series, times: FloatArray, seconds: float, first: IntArray) -> IntArray:
+    """Return the position at which the value of each was read: anew when it is so old.
+
+    `first` are positions that begin a run: before the first of a series, each value was read.
+    """
+    made = np.arange(len(times))
+    starts, places = np.unique(series.start[first], return_index=True)
+    for start, at in zip(starts.tolist(), first[places].tolist(), strict=True):
+        end = int(series.end[start])
+        own = times[start:end]
         while at < end:
-            after = max(first + int(np.searchsorted(own, times[at] + seconds)), at + 1)
+            after = max(start + int(np.searchsorted(own, times[at] + seconds)), at + 1)
             made[at:after] = at
             at = after
     return made
 
 
-def _typed(series: Series, times: FloatArray, read: IntArray) -> float:
-    """Return the time to live in as few digits as the rows leave open."""
+def _typed(series: Series, times: FloatArray, read: IntArray, right: Mask) -> float:
+    """Return the time to live in as few digits as the explained rows leave open."""
     last = np.flatnonzero(np.append(read[1:] != read[:-1], True))
+    last = last[np.isin(read[last], read[right])]
     kept = float((times[last] - times[read[last]]).max())
     ended = last[last + 1 < series.end[last]]
     expired = times[ended + 1] - times[read[ended]]

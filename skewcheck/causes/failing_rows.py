@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
+from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE, WRONG_PARAMETERS
 from skewcheck.causes import exchanges, functions, recomputed, refitted, relations, states
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
@@ -32,6 +32,11 @@ rows fail for other reasons, or fall into no part."""
 MIN_ROUNDED = 0.9
 """Share of the failing rows that a rounding of their raw values must predict: values of other rows
 are round as well, and some of them near."""
+MAX_LINES = 3
+"""Lines through failing rows from which on none is likely that has no place of its own: a stop has
+two, and who has more may have numbers that change."""
+MAX_REST_OF_LINES = 0.02
+"""Share of the failing rows that so many lines may leave: those of a few servers leave none."""
 MIN_SHARE_OF_WRONG = 0.1
 """Share of the failing rows that a cause must explain to be likely where most of them are
 unexplained: what is wrong with those may have made these as well."""
@@ -67,7 +72,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     other_quantiles = left.mean() > MIN_SHARE_LEFT and refitted.of_other_quantiles(evidence)
     if not other_quantiles:
         explanations, left = with_function(evidence, explanations, left)
-    if not states.is_settled(explanations):
+    if not states.is_settled(explanations, evidence.rows.times):
         by_state = states.cause_by_state(evidence, states.most_by_one(explanations))
         if by_state is not None:
             return _explained_by(by_state, evidence)
@@ -88,6 +93,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
         ])  # fmt: skip
     rest = float(left.mean())
     causes = [c for explanation in explanations for c in _causes(explanation, evidence, rest)]
+    causes = _doubted(causes, rest)
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
     served = evidence.rows.served
@@ -98,6 +104,26 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _doubted(causes: Sequence[Cause], rest: float) -> list[Cause]:
+    """Return causes, with lines as open where there are too many of them.
+
+    Numbers that change with time have lines through some rows: those of a stretch of time, or, with
+    a `rest` that no cause explains, of any rows. Those of a host, say, are its numbers anyway.
+    """
+    lines = [cause for cause in causes if cause.code == WRONG_PARAMETERS.code]
+    if len(lines) < MAX_LINES:
+        return list(causes)
+    return [
+        replace(cause, confidence=min(cause.confidence, OPEN))
+        if cause in lines and _changing(cause.place, rest) else cause
+        for cause in causes
+    ]  # fmt: skip
+
+
+def _changing(place: Place | None, rest: float) -> bool:
+    return rest > MAX_REST_OF_LINES if place is None else not place.of_rows
 
 
 def _mechanisms(evidence: Evidence) -> list[Mechanism]:

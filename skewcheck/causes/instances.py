@@ -30,12 +30,26 @@ class Instance:
     ordered: Ordered
     kept: Mask
     """Which rows of the log they are."""
+    of_failing: bool = False
+    """Whether no more than what is wrong with them tells which ones they are."""
 
     def of_log(self, found: StateFound) -> StateFound:
         """Return a state of these rows as one of the rows of the log."""
         explained, compared = np.zeros((2, len(self.kept)), bool)
         explained[self.kept], compared[self.kept] = found.explained, found.compared
-        return replace(found, explained=explained, compared=compared)
+        told = dict(found.parameters)
+        if self.of_failing:
+            told["among"] = "failing"
+            if "over" in told and "until" not in told and self._ends():
+                told["until"] = int(self.kept.sum())
+        return replace(found, explained=explained, compared=compared, parameters=told)
+
+    def _ends(self) -> bool:
+        """Return whether there would be later rows, if they came as often as those before."""
+        first, last = np.flatnonzero(self.kept)[[0, -1]].tolist()
+        later = len(self.kept) - last - 1
+        kept: int = int(self.kept.sum())
+        return bool(later * kept >= MIN_ROWS * (last + 1 - first))
 
 
 def instances(ordered: Ordered) -> Iterator[Instance]:
@@ -48,13 +62,13 @@ def instances(ordered: Ordered) -> Iterator[Instance]:
     yield Instance(ordered, np.ones(len(fails), bool))
     affected = AffectedRows(rows.only(fails), np.ones(int(fails.sum()), bool), rows, fails)
     place = located(affected)
-    wider = [] if place is None else [_rows_of(place, ordered)]
+    wider = [] if place is None else [(_rows_of(place, ordered), False)]
     if ordered.any_fails is not None:
-        wider.append(ordered.any_fails())
-    parts = [kept for kept in wider if kept.sum() > fails.sum() >= MIN_SHARE * kept.sum()]
-    for kept in (*parts, fails):
+        wider.append((ordered.any_fails(), True))
+    parts = [part for part in wider if part[0].sum() > fails.sum() >= MIN_SHARE * part[0].sum()]
+    for kept, of_failing in (*parts, (fails, place is None or place.purity < MIN_SHARE)):
         if MIN_ROWS <= kept.sum() <= MAX_OF_ROWS * len(kept):
-            yield Instance(ordered.only(kept), kept)
+            yield Instance(ordered.only(kept), kept, of_failing)
 
 
 def _rows_of(place: Place, ordered: Ordered) -> Mask:

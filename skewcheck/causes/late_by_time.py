@@ -49,7 +49,7 @@ def ordered_times(ordered: Ordered, series: Series) -> FloatArray | None:
 
 
 def typed_time(low: float, high: float) -> float:
-    """Return the seconds between two bounds that were typed: whole days, hours, minutes, or short."""
+    """Return the seconds between two bounds that were typed: whole days, hours or minutes first."""
     for unit in UNITS:
         whole = math.ceil(low / unit) * unit
         if 0 < whole <= high:

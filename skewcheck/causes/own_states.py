@@ -178,7 +178,7 @@ def _stopped(lines: OwnLines, of: Statistics, found: Explained, last: int) -> in
 
 
 def _without_length(told: dict[str, object], frozen: int) -> None:
-    """Say of windows that no row filled before their statistics stayed that they are of all rows."""
+    """Say of windows that were not filled before they stayed that they are of all rows."""
     length = told.get("length")
     if told.get("over") == "window" and isinstance(length, int) and length >= frozen:
         told["over"] = "running"
@@ -196,7 +196,8 @@ def _span(lines: OwnLines, of: Statistics, rule: Rule, start: IntArray) -> dict[
     inside = of_failing & (place < last)
     if (of_failing & ~inside).sum() >= MIN_ROWS and lines.fails[inside].mean() >= MIN_SHARE:
         later = place[of_failing & ~inside & lines.told_apart(of, rule)]
-        return {"until": int(shortest_within(last, int(later.min(initial=last))))}
+        most = int(later.min()) if len(later) else last
+        return {"until": int(shortest_within(last, most))}
     inside = of_failing & (place >= first)
     if first >= MIN_ROWS and lines.fails[inside].mean() >= MIN_SHARE:
         return {"after": first}

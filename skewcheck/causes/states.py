@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from skewcheck.causes.arrival_order import (
     Ordered,
     Series,
@@ -25,11 +27,17 @@ from skewcheck.causes.late_by_time import late_by_time
 from skewcheck.causes.moving_statistics import explains_each, moving
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import RowExplanation
+from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import SURE, Cause
 
 SETTLED = 0.98
 """Share of the failing rows that one mechanism, or predicted ones, explain: then none is looked
 for."""
+MIN_FIRST = 2
+"""Rows off a line in the sample of the failing ones that tell of a state, if they are the first."""
+MAX_EARLIER = 0.02
+"""Share of the rows of a line that may come before the last of the others, if these are the first:
+numbers that are about to stay hardly move."""
 MIN_SHARE = 0.95
 """Share of the failing rows that a state must explain, each of them exactly."""
 MIN_GAIN = 0.02
@@ -47,15 +55,23 @@ OF_VALUES = 3
 """Families of values that are those of other rows, the first: they are looked for at once."""
 
 
-def is_settled(explanations: Sequence[RowExplanation]) -> bool:
+def is_settled(explanations: Sequence[RowExplanation], times: FloatArray | None) -> bool:
     """Return whether mechanisms explain so many failing rows that no state is looked for.
 
-    Several lines do not: a server whose numbers change has as many.
+    Several lines do not: a server whose numbers change has as many. Nor does one of all rows but
+    the first ones, by their `times`: numbers may have stayed what they were after these.
     """
     predicted = sum(
         float(e.explained.mean()) for e in explanations if not e.mechanism.cause.read_off
     )
-    return max(predicted, most_by_one(explanations)) >= SETTLED
+    settled = max(predicted, most_by_one(explanations)) >= SETTLED
+    if not settled or times is None or predicted >= SETTLED:
+        return settled
+    largest = max(explanations, key=lambda e: int(e.explained.sum())).explained
+    if (~largest).sum() < MIN_FIRST:
+        return True
+    last = np.nanmax(times[~largest], initial=-np.inf)
+    return bool((times[largest] < last).mean() > MAX_EARLIER)
 
 
 def most_by_one(explanations: Sequence[RowExplanation]) -> float:
@@ -70,7 +86,8 @@ def cause_by_state(evidence: Evidence, others: float) -> Cause | None:
     """
     ordered = ordered_rows(evidence)
     found = None if ordered is None else _best(ordered)
-    if ordered is None or found is None or found.share <= others + MIN_GAIN:
+    gain = min(MIN_GAIN, (1 - others) / 2)
+    if ordered is None or found is None or found.share <= others + gain:
         return None
     fails, rows = ordered.fails, ordered.rows
     span = evidence.span if found.explained[fails].all() else None

@@ -51,5 +51,7 @@ def _number(used: object, key: str) -> float:
 
 
 def _by(used: object) -> str:
-    column = used.get("by") if isinstance(used, Mapping) else None
-    return f", by {printable(str(column), 40)}" if column else ""
+    """Return `, by robot`, and that rows are counted among the wrong ones alone."""
+    told = used if isinstance(used, Mapping) else {}
+    by = f", by {printable(str(told['by']), 40)}" if told.get("by") else ""
+    return by + (", among these rows alone" if told.get("among") else "")
