@@ -27,6 +27,7 @@ from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
+from skewcheck.causes.standardized_parts import standardized_part
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
@@ -189,8 +190,12 @@ class _Diagnoser:
             and test.statistic < MAX_DISTANCE_TO_ITSELF
             for test in tests
         )
-        parts = fixed_points.where(self.evidence.of_log(i))
-        return not identical and any(True for _ in parts)
+        if identical:
+            return False
+        evidence = self.evidence.of_log(i)
+        if any(True for _ in fixed_points.where(evidence)):
+            return True
+        return standardized_part(evidence) is not None
 
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""

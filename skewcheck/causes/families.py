@@ -13,6 +13,7 @@ from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.moments_by_part import PartMoments, raw_moments
 from skewcheck.causes.places import place_of
+from skewcheck.causes.standardized_parts import standardized_part
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
@@ -58,6 +59,9 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
             RECOMPUTED_PARAMETERS.code, share, SURE, parameters,
             place if isinstance(place, Place) else None, variant, details,
         )]  # fmt: skip
+    part = standardized_part(evidence)
+    if part is not None:
+        return [part]
     mechanism = fixed_points.of_alarmed(evidence) if evidence.all_rows is None else None
     if mechanism is None:
         return []
