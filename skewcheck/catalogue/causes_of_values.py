@@ -211,9 +211,11 @@ ENCODING_CHANGED = CauseSpec(
         "levels. Without raw levels the shares of the codes tell a shift, and another order of "
         "three or more codes whose shares differ; codes that no list of levels or buckets gives"
         " are told as such where nothing explains them. Columns of levels may be zero, constant, "
-        "permuted or unscaled. Numbers of a map that differ by 5e-5 standard deviations of "
-        "training's at most are a warning. Codes of buckets may be shifted or in "
-        "reverse order, too; other edges of theirs are step_changed."
+        "permuted or unscaled, and several may be 1 at once. Numbers of a map that differ by 5e-5 "
+        "standard deviations of training's at most are a warning. Codes of buckets may be shifted "
+        "or in reverse order, too; other edges of theirs are step_changed. Where codes are no map "
+        "of the levels, rows are read in their order: batches of up to 1,000 rows may each have "
+        "their own."
     ),
     do="ship the vocabulary with the model instead of building it again.",
     phrases={
@@ -228,7 +230,14 @@ ENCODING_CHANGED = CauseSpec(
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
         "other_numbers": "with other numbers for levels",
+        "batch_appearance": (
+            "with codes that number the levels of each batch of {length} rows as they appear"
+        ),
+        "batch_name": (
+            "with codes that number the levels of each batch of {length} rows in alphabetical order"
+        ),
         "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
+        "several_ones": "with ones in several columns of levels",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_constant": "with {constants:codes} throughout in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",
@@ -236,6 +245,7 @@ ENCODING_CHANGED = CauseSpec(
         "columns_other": "with other numbers in the columns of {columns:columns}",
     },
     together="with other category codes",
+    shown=("over", "length", "rule"),
     family="skewcheck.causes.encoding",
     complexity=5,
 )

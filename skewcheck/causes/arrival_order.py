@@ -38,6 +38,8 @@ class Ordered:
     """The largest one."""
     any_fails: Callable[[], Mask] | None = None
     """Tells the rows in which any feature fails, where that is known."""
+    names: tuple[str, ...] = ()
+    """Of the levels that raw values are places of, where they are; empty for numbers."""
 
     @property
     def rows(self) -> SampledRows:
@@ -62,7 +64,8 @@ class Ordered:
         }
         arrival = replace(self.arrival, rows=self.rows.only(kept), keys=keys)
         return Ordered(
-            self.feature, arrival, self.fails[kept], self.low[kept], self.high[kept]
+            self.feature, arrival, self.fails[kept], self.low[kept], self.high[kept],
+            names=self.names,
         )  # fmt: skip
 
 

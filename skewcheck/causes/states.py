@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from skewcheck.causes.arrival_order import (
+    MIN_ROWS,
     Ordered,
     Series,
     StateFound,
@@ -24,6 +25,7 @@ from skewcheck.causes.delays import delays
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.instances import Instance, instances
 from skewcheck.causes.late_by_time import late_by_time
+from skewcheck.causes.level_batches import level_batches
 from skewcheck.causes.moving_statistics import explains_each, moving
 from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import RowExplanation
@@ -47,10 +49,11 @@ MIN_MORE = 5
 """Failing rows that a state of fewer rows must explain beyond one of more."""
 MAX_IN_VAIN = 4
 """Features in a row without a state: each takes a second where rows are many."""
-FAMILIES: Sequence[Callable[[Ordered, Series], Iterator[StateFound]]] = (
-    delays, caches, late_by_time, moving, decaying_states,
-)  # fmt: skip
-"""What servers keep, simplest first."""
+Family = Callable[[Ordered, Series], Iterator[StateFound]]
+FAMILIES: Sequence[Family] = (delays, caches, late_by_time, moving, decaying_states)
+"""What servers keep of numbers, simplest first."""
+FAMILIES_OF_LEVELS: Sequence[Family] = (delays, caches, late_by_time, level_batches)
+"""Likewise of codes of levels."""
 OF_VALUES = 3
 """Families of values that are those of other rows, the first: they are looked for at once."""
 
@@ -85,15 +88,30 @@ def cause_by_state(evidence: Evidence, others: float) -> Cause | None:
     `others` is the share of them that the best other mechanism explains.
     """
     ordered = ordered_rows(evidence)
-    found = None if ordered is None else _best(ordered)
-    gain = min(MIN_GAIN, (1 - others) / 2)
-    if ordered is None or found is None or found.share <= others + gain:
+    if ordered is None:
+        return None
+    return _caused(ordered, FAMILIES, others, evidence.share, evidence.span)
+
+
+def cause_of_levels(ordered: Ordered, others: float, share: float) -> Cause | None:
+    """Return likewise of codes of levels in their order, which fail in a share of the rows."""
+    if ordered.fails.sum() < MIN_ROWS:
+        return None
+    return _caused(ordered, FAMILIES_OF_LEVELS, others, share, None)
+
+
+def _caused(
+    ordered: Ordered, families: Sequence[Family], others: float, share: float,
+    span: tuple[float, float] | None,
+) -> Cause | None:  # fmt: skip
+    found = _best(ordered, families)
+    if found is None or found.share <= others + min(MIN_GAIN, (1 - others) / 2):
         return None
     fails, rows = ordered.fails, ordered.rows
-    span = evidence.span if found.explained[fails].all() else None
+    span = span if found.explained[fails].all() else None
     place = located(AffectedRows(rows.only(fails), found.explained[fails], rows, fails, span=span))
     return Cause(
-        found.cause.code, evidence.share * found.share, SURE, found.parameters, place,
+        found.cause.code, share * found.share, SURE, found.parameters, place,
         found.variant, found.details,
     )  # fmt: skip
 
@@ -112,7 +130,7 @@ def each_by_itself(evidence: Evidence, column: str) -> bool:
     )  # fmt: skip
 
 
-def _best(ordered: Ordered) -> StateFound | None:
+def _best(ordered: Ordered, families: Sequence[Family]) -> StateFound | None:
     """Return the state that explains most failing rows, of near ones the first.
 
     What another feature has is tried first; after MAX_IN_VAIN features without a state, values
@@ -122,27 +140,30 @@ def _best(ordered: Ordered) -> StateFound | None:
     every = [*instances(ordered)]
     if searches.last is not None:
         number, family, column = searches.last
-        for instance in every[number : number + 1]:
+        for instance in every[number : number + 1] if family < len(families) else ():
             for series in series_of(instance.ordered):
-                found = _of_family(instance, series, family) if series.column == column else None
+                same = series.column == column
+                found = _of_family(instance, series, families[family]) if same else None
                 if found is not None and found.share > 1 - MIN_GAIN:
                     return found
     best: StateFound | None = None
-    families = FAMILIES[: OF_VALUES if searches.in_vain >= MAX_IN_VAIN else None]
+    tried = families[: OF_VALUES if searches.in_vain >= MAX_IN_VAIN else None]
     for number, instance in enumerate(every):
         for series in series_of(instance.ordered):
-            for family in range(len(families)):
-                found = _of_family(instance, series, family)
+            for i, family_of in enumerate(tried):
+                found = _of_family(instance, series, family_of)
                 if found is not None and (best is None or found.share > best.share + MIN_GAIN):
-                    best, searches.last = found, (number, family, series.column)
+                    best, searches.last = found, (number, i, series.column)
             if best is not None and best.share > 1 - MIN_GAIN:
                 searches.in_vain = 0
-                return _of_fewer_rows(ordered, best, every)
+                return _of_fewer_rows(ordered, best, every, families)
     searches.in_vain = 0 if best is not None else searches.in_vain + 1
     return best
 
 
-def _of_fewer_rows(ordered: Ordered, best: StateFound, every: Sequence[Instance]) -> StateFound:
+def _of_fewer_rows(
+    ordered: Ordered, best: StateFound, every: Sequence[Instance], families: Sequence[Family]
+) -> StateFound:
     """Return a state as that of the rows of one instance, where these explain more rows.
 
     Windows of the rows of all servers differ from those of one of them near their beginning alone.
@@ -155,16 +176,16 @@ def _of_fewer_rows(ordered: Ordered, best: StateFound, every: Sequence[Instance]
         for series in series_of(every[later].ordered):
             if series.column != column:
                 continue
-            found = _of_family(every[later], series, family)
+            found = _of_family(every[later], series, families[family])
             if found is not None and found.explained.sum() >= best.explained.sum() + MIN_MORE:
                 best, searches.last = found, (later, family, column)
     return best
 
 
-def _of_family(instance: Instance, series: Series, family: int) -> StateFound | None:
+def _of_family(instance: Instance, series: Series, family: Family) -> StateFound | None:
     """Return the state of a family that explains most failing rows, of near ones the first."""
     best: StateFound | None = None
-    for found in FAMILIES[family](instance.ordered, series):
+    for found in family(instance.ordered, series):
         enough = found.share >= MIN_SHARE
         if enough and (best is None or found.share > best.share + MIN_GAIN):
             best = found
