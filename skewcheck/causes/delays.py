@@ -15,12 +15,15 @@ from skewcheck.causes.arrival_order import (
     StateFound,
     by_of,
 )
-from skewcheck.features.types import IntArray
+from skewcheck.features.types import FloatArray, IntArray
 
 MAX_LAG = 10_000
 """Rows by which served values may be late, or early."""
 TARGETS = 32
 """Failing rows that are compared with all rows near them."""
+MIN_RIGHT = 0.9
+"""Share of the failing rows whose served value some row of the log has by right, where values are
+those of other rows: a few are of rows before the log."""
 MAX_COUNTED = 200
 """Explained rows of which values are counted."""
 MIN_DISTINCT = 3
@@ -47,6 +50,15 @@ def evenly(places: IntArray, most: int) -> IntArray:
     return places[np.unique(np.linspace(0, len(places) - 1, most).astype(np.int64))]
 
 
+def are_right_values(ordered: Ordered) -> bool:
+    """Return whether failing rows are served right values of the log, whichever rows have them."""
+    failing = np.flatnonzero(ordered.fails & np.isfinite(ordered.served))
+    if not len(failing):
+        return bool(ordered.fails.any())  # nulls, which other rows may have
+    shares = _frequencies(ordered, evenly(failing, MAX_COUNTED))
+    return bool((shares > 0).mean() >= MIN_RIGHT)
+
+
 def beyond_chance(ordered: Ordered, series: Series, explained: IntArray) -> bool:
     """Return whether positions have values of other rows more surely than by chance.
 
@@ -54,13 +66,18 @@ def beyond_chance(ordered: Ordered, series: Series, explained: IntArray) -> bool
     """
     if not len(explained):
         return False
+    shares = _frequencies(ordered, series.order[evenly(explained, MAX_COUNTED)])
+    return float(-np.log(np.maximum(shares, 1 / len(ordered.fails))).sum()) >= MIN_SURPRISE
+
+
+def _frequencies(ordered: Ordered, rows: IntArray) -> FloatArray:
+    """Return the share of right values of the log that are those served in some rows."""
     right = np.sort((ordered.low + ordered.high)[np.isfinite(ordered.low + ordered.high)] / 2)
-    rows = series.order[evenly(explained, MAX_COUNTED)]
     lost, served = (ordered.high[rows] - ordered.low[rows]) / 2, ordered.served[rows]
     lost = np.nan_to_num(lost) + np.spacing(np.abs(served))
     count = np.searchsorted(right, served + lost, "right") - np.searchsorted(right, served - lost)
-    share = np.clip(count / max(len(right), 1), 1 / max(len(right), 1), 1.0)
-    return float(-np.log(share).sum()) >= MIN_SURPRISE
+    shares: FloatArray = count / max(len(right), 1)
+    return shares
 
 
 def _lag(ordered: Ordered, series: Series, usable: IntArray) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from skewcheck.causes.arrival_order import MIN_ROWS, Mask, Ordered, StateFound
 from skewcheck.causes.places import AffectedRows, located, place_of
+from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import Place
 
 MAX_OF_ROWS = 0.95
@@ -30,6 +31,8 @@ class Instance:
     ordered: Ordered
     kept: Mask
     """Which rows of the log they are."""
+    raw: FloatArray
+    """The raw values of the log."""
     of_failing: bool = False
     """Whether no more than what is wrong with them tells which ones they are."""
 
@@ -49,7 +52,9 @@ class Instance:
         first, last = np.flatnonzero(self.kept)[[0, -1]].tolist()
         later = len(self.kept) - last - 1
         kept: int = int(self.kept.sum())
-        return bool(later * kept >= MIN_ROWS * (last + 1 - first))
+        # A row without a value is right: whether the instance had it, and was done, is not known.
+        valued = bool(np.isfinite(self.raw[first : last + 1]).all())
+        return valued and later * kept >= MIN_ROWS * (last + 1 - first)
 
 
 def instances(ordered: Ordered) -> Iterator[Instance]:
@@ -59,7 +64,7 @@ def instances(ordered: Ordered) -> Iterator[Instance]:
     instance that normalizes several of them wrong fail in others where this one is null.
     """
     fails, rows = ordered.fails, ordered.rows
-    yield Instance(ordered, np.ones(len(fails), bool))
+    yield Instance(ordered, np.ones(len(fails), bool), ordered.raw)
     affected = AffectedRows(rows.only(fails), np.ones(int(fails.sum()), bool), rows, fails)
     place = located(affected)
     wider = [] if place is None else [(_rows_of(place, ordered), False)]
@@ -68,7 +73,7 @@ def instances(ordered: Ordered) -> Iterator[Instance]:
     parts = [part for part in wider if part[0].sum() > fails.sum() >= MIN_SHARE * part[0].sum()]
     for kept, of_failing in (*parts, (fails, place is None or place.purity < MIN_SHARE)):
         if MIN_ROWS <= kept.sum() <= MAX_OF_ROWS * len(kept):
-            yield Instance(ordered.only(kept), kept, of_failing)
+            yield Instance(ordered.only(kept), kept, ordered.raw, of_failing)
 
 
 def _rows_of(place: Place, ordered: Ordered) -> Mask:

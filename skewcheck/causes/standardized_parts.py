@@ -26,6 +26,9 @@ from skewcheck.results.causes import SURE, Cause, Place
 MIN_SQUARES = 0.5
 """Sum of squares over rows: of groups of one row it is 0, and nearly all rows are in larger ones.
 """
+MAX_DECIMALS, MAX_ROUNDED = 3, 0.5
+"""Decimals of served values that were rounded, and the share of the rows that may have no more:
+of normalized values one in 500 has."""
 MAX_P = 1e-4
 """Probability that any of the parts that were tried has such sums by chance."""
 
@@ -81,12 +84,34 @@ def standardized_part(evidence: Evidence) -> Cause | None:
     if evidence.all_rows is not None or evidence.served is None or not evidence.complete:
         return None
     rows = evidence.rows.only(np.isfinite(evidence.rows.served))
-    for place, share in (*_values(rows, last[1], evidence), *_spans(rows, last[1], evidence)):
+    if _rounded(rows.served):
+        return None
+    step = last[1]
+    parts = [
+        *_whole(rows, step, evidence), *_values(rows, step, evidence),
+        *_spans(rows, step, evidence),
+    ]  # fmt: skip
+    for place, share in parts[:1]:
         return Cause(
             RECOMPUTED_PARAMETERS.code, share * len(rows) / len(evidence.rows), SURE, {}, place,
-            details={"on": "rows"},
+            details={"on": "rows" if place is not None else "log"},
         )  # fmt: skip
     return None
+
+
+def _rounded(served: FloatArray) -> bool:
+    """Return whether most values have few decimals: sums of such are often whole, and often 0."""
+    off = np.abs(served - np.round(served, MAX_DECIMALS))
+    return len(served) > 0 and bool((off <= SUM_TOLERANCE).mean() > MAX_ROUNDED)
+
+
+def _whole(
+    rows: SampledRows, step: ZScore, evidence: Evidence
+) -> Iterator[tuple[Place | None, float]]:
+    """Yield all rows, without a place, if they are standardized: then their parts are as well."""
+    sums = (np.array([float((rows.served**power).sum())]) for power in (1, 2))
+    if len(_Sums(np.array([len(rows)]), *sums).standardized(step, evidence.context)):
+        yield None, 1.0
 
 
 def _values(rows: SampledRows, step: ZScore, evidence: Evidence) -> Iterator[tuple[Place, float]]:

@@ -21,7 +21,7 @@ from skewcheck.causes.arrival_order import (
 )
 from skewcheck.causes.caches import caches
 from skewcheck.causes.decaying_statistics import decaying_states
-from skewcheck.causes.delays import delays
+from skewcheck.causes.delays import are_right_values, delays
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.instances import Instance, instances
 from skewcheck.causes.late_by_time import late_by_time
@@ -147,10 +147,12 @@ def _best(ordered: Ordered, families: Sequence[Family]) -> StateFound | None:
                 if found is not None and found.share > 1 - MIN_GAIN:
                     return found
     best: StateFound | None = None
-    tried = families[: OF_VALUES if searches.in_vain >= MAX_IN_VAIN else None]
-    for number, instance in enumerate(every):
+    tried = [*enumerate(families[: OF_VALUES if searches.in_vain >= MAX_IN_VAIN else None])]
+    if not are_right_values(ordered):
+        tried = tried[OF_VALUES:]
+    for number, instance in enumerate(every if tried else ()):
         for series in series_of(instance.ordered):
-            for i, family_of in enumerate(tried):
+            for i, family_of in tried:
                 found = _of_family(instance, series, family_of)
                 if found is not None and (best is None or found.share > best.share + MIN_GAIN):
                     best, searches.last = found, (number, i, series.column)
