@@ -38,6 +38,11 @@ MAX_LINES = 3
 two, and who has more may have numbers that change."""
 MAX_REST_OF_LINES = 0.02
 """Share of the failing rows that so many lines may leave: those of a few servers leave none."""
+EQUAL = 1e-6
+"""Difference of values that a mechanism leaves as they are, in units of them and 1."""
+MIN_CHANGED, MAX_CHANGED = 50, 0.5
+"""Rows of the log's sample, and their share, that a mechanism changes, where it is asked whether it
+does so everywhere."""
 MIN_SHARE_OF_WRONG = 0.1
 """Share of the failing rows that a cause must explain to be likely where most of them are
 unexplained: what is wrong with those may have made these as well."""
@@ -212,6 +217,8 @@ def _causes(explanation: RowExplanation, evidence: Evidence, rest: float) -> Ite
     explained = explanation.explained
     share = evidence.share * float(explained.mean())
     place = _place(explained, failing(evidence), evidence)
+    if place is not None and place.of_rows and _wherever_it_may(explanation, evidence):
+        place = None
     raw = evidence.rows.raw.get(evidence.context.feature.name)
     raw = None if raw is None else raw[explained]
     confidence = confidence_of(float(explained.mean()), rest, place)
@@ -222,6 +229,27 @@ def _causes(explanation: RowExplanation, evidence: Evidence, rest: float) -> Ite
     for mechanism in both or (first, *explanation.rivals):
         small = negligible(mechanism, evidence.context, raw)
         yield cause_of(mechanism, share, confidence, place, small=small)
+
+
+def _wherever_it_may(explanation: RowExplanation, evidence: Evidence) -> bool:
+    """Return whether the rows that a mechanism would change fail in no place of their own.
+
+    A bound changes the largest values alone, which some values of a column have and others not.
+    False for mechanisms that change most rows, and of too few rows in the sample of the log.
+    """
+    log, name = evidence.all_rows, evidence.context.feature.name
+    mechanism = explanation.mechanism
+    if log is None or not mechanism.steps or mechanism.source is not None or name not in log.raw:
+        return False
+    made, right = (
+        forward(steps, log.raw[name]) for steps in (mechanism.steps, evidence.context.feature.steps)
+    )
+    changed = ~np.isclose(made, right, EQUAL, EQUAL, equal_nan=True)
+    if changed.sum() < MIN_CHANGED or changed.mean() > MAX_CHANGED:
+        return False
+    fails = failing(evidence)[changed]
+    affected = AffectedRows(evidence.rows, explanation.explained, log.only(changed), fails)
+    return located(affected) is None
 
 
 def _place(

@@ -24,7 +24,7 @@ from skewcheck.causes.group_distances import (
     distances_of_groups,
 )
 from skewcheck.causes.mechanism_causes import names_mechanism
-from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
+from skewcheck.causes.places import MIN_LIFT, MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
@@ -131,11 +131,23 @@ def explain_rows_off_grid(
             : int((counts >= MIN_ROWS_OFF_GRID).sum())
         ][:MAX_PARTS]
         causes_by_value = [
-            _sure_causes(rows, off & (column.codes == i), diagnose) for i in affected_values
+            _where_it_is(_sure_causes(rows, off & (column.codes == i), diagnose), off, column, i)
+            for i in affected_values.tolist()
         ]
         if any(causes_by_value):
             return _doubted([d for causes in causes_by_value for d in causes])
     return []
+
+
+def _where_it_is(causes: list[Cause], off: Mask, column: SegmentCodes, value: int) -> list[Cause]:
+    """Return causes without the place of a value that has about as many rows off as others have.
+
+    It was looked at by itself, and those of the others are as wrong.
+    """
+    inside = column.codes == value
+    if inside.all() or off[inside].mean() >= MIN_LIFT * off[~inside].mean():
+        return causes
+    return [replace(cause, place=None) for cause in causes]
 
 
 def _doubted(causes: list[Cause]) -> list[Cause]:
@@ -143,7 +155,7 @@ def _doubted(causes: list[Cause]) -> list[Cause]:
 
     Those may be numbers of each value's own rows, or of rows that the column does not tell.
     """
-    lines = {c.place for c in causes if c.code == WRONG_PARAMETERS.code and c.confidence >= LIKELY}
+    lines = [c for c in causes if c.code == WRONG_PARAMETERS.code and c.confidence >= LIKELY]
     if len(lines) < MAX_LINES:
         return causes
     return [replace(cause, confidence=min(cause.confidence, OPEN)) for cause in causes]
