@@ -98,8 +98,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
             Cause(STEP_CHANGED.code, evidence.share, OPEN, op, place, "quantiles")
         ])  # fmt: skip
     rest = float(left.mean())
-    causes = [c for explanation in explanations for c in _causes(explanation, evidence, rest)]
-    causes = _doubted(causes, rest)
+    causes = _doubted([c for e in explanations for c in _causes(e, evidence, rest)], rest)
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
     served = evidence.rows.served
