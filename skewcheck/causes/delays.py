@@ -73,8 +73,10 @@ def beyond_chance(ordered: Ordered, series: Series, explained: IntArray) -> bool
 def _frequencies(ordered: Ordered, rows: IntArray) -> FloatArray:
     """Return the share of right values of the log that are those served in some rows."""
     right = np.sort((ordered.low + ordered.high)[np.isfinite(ordered.low + ordered.high)] / 2)
-    lost, served = (ordered.high[rows] - ordered.low[rows]) / 2, ordered.served[rows]
-    lost = np.nan_to_num(lost) + np.spacing(np.abs(served))
+    wide, served = (ordered.high - ordered.low) / 2, ordered.served[rows]
+    usual = float(np.median(wide[np.isfinite(wide)])) if len(right) else 0.0
+    lost = np.where(np.isfinite(wide[rows]), wide[rows], usual)  # nulls have no value of their own
+    lost += np.spacing(np.abs(served))
     count = np.searchsorted(right, served + lost, "right") - np.searchsorted(right, served - lost)
     shares: FloatArray = count / max(len(right), 1)
     return shares

@@ -40,6 +40,8 @@ class _Sums:
     n: IntArray
     first: FloatArray
     second: FloatArray
+    rounded: IntArray
+    """Values of few decimals: sums of such are often whole, and often 0."""
 
     def standardized(self, step: ZScore, context: FeatureContext) -> IntArray:
         """Return the parts that are, more surely than by chance."""
@@ -50,6 +52,7 @@ class _Sums:
             & (off < SUM_TOLERANCE * self.n)
             & (self.second > MIN_SQUARES * self.n)
             & (self.second < (1 + SUM_TOLERANCE) * self.n)
+            & (self.rounded <= MAX_ROUNDED * self.n)
         )
         tried = int((self.n >= MIN_SERVED_ROWS).sum())
         return np.array([
@@ -84,8 +87,6 @@ def standardized_part(evidence: Evidence) -> Cause | None:
     if evidence.all_rows is not None or evidence.served is None or not evidence.complete:
         return None
     rows = evidence.rows.only(np.isfinite(evidence.rows.served))
-    if _rounded(rows.served):
-        return None
     step = last[1]
     parts = [
         *_whole(rows, step, evidence), *_values(rows, step, evidence),
@@ -99,10 +100,11 @@ def standardized_part(evidence: Evidence) -> Cause | None:
     return None
 
 
-def _rounded(served: FloatArray) -> bool:
-    """Return whether most values have few decimals: sums of such are often whole, and often 0."""
+def _rounded(served: FloatArray) -> IntArray:
+    """Return 1 for each value that has few decimals, and 0 for the others."""
     off = np.abs(served - np.round(served, MAX_DECIMALS))
-    return len(served) > 0 and bool((off <= SUM_TOLERANCE).mean() > MAX_ROUNDED)
+    made: IntArray = (off <= SUM_TOLERANCE).astype(np.int64)
+    return made
 
 
 def _whole(
@@ -110,7 +112,8 @@ def _whole(
 ) -> Iterator[tuple[Place | None, float]]:
     """Yield all rows, without a place, if they are standardized: then their parts are as well."""
     sums = (np.array([float((rows.served**power).sum())]) for power in (1, 2))
-    if len(_Sums(np.array([len(rows)]), *sums).standardized(step, evidence.context)):
+    rounded = np.array([_rounded(rows.served).sum()])
+    if len(_Sums(np.array([len(rows)]), *sums, rounded).standardized(step, evidence.context)):
         yield None, 1.0
 
 
@@ -121,7 +124,8 @@ def _values(rows: SampledRows, step: ZScore, evidence: Evidence) -> Iterator[tup
         codes, z = column.codes, rows.served
         first, second = (np.bincount(codes, z**power, count) for power in (1, 2))
         n = np.bincount(codes, minlength=count)
-        parts = _Sums(n, first.astype(np.float64), second.astype(np.float64))
+        rounded = np.bincount(codes, _rounded(z), count).astype(np.int64)
+        parts = _Sums(n, first.astype(np.float64), second.astype(np.float64), rounded)
         chosen = parts.standardized(step, evidence.context)
         chosen = chosen[chosen < len(column.values)]
         if len(chosen):
@@ -140,7 +144,8 @@ def _spans(rows: SampledRows, step: ZScore, evidence: Evidence) -> Iterator[tupl
         served = rows.served[order][::sign]
         n = np.arange(1, len(served) - MIN_SERVED_ROWS + 1)
         first, second = (np.cumsum(served**power)[: len(n)] for power in (1, 2))
-        chosen = _Sums(n, first, second).standardized(step, evidence.context)
+        rounded = np.cumsum(_rounded(served))[: len(n)]
+        chosen = _Sums(n, first, second, rounded).standardized(step, evidence.context)
         if len(chosen):
             end = times[order][::sign][chosen[-1]]
             minute = float(end // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE)
