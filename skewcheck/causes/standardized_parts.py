@@ -111,9 +111,10 @@ def _whole(
     rows: SampledRows, step: ZScore, evidence: Evidence
 ) -> Iterator[tuple[Place | None, float]]:
     """Yield all rows, without a place, if they are standardized: then their parts are as well."""
-    sums = (np.array([float((rows.served**power).sum())]) for power in (1, 2))
-    rounded = np.array([_rounded(rows.served).sum()])
-    if len(_Sums(np.array([len(rows)]), *sums, rounded).standardized(step, evidence.context)):
+    z = rows.served
+    first, second = np.array([z.sum()]), np.array([(z**2).sum()])
+    sums = _Sums(np.array([len(rows)]), first, second, np.array([_rounded(z).sum()]))
+    if len(sums.standardized(step, evidence.context)):
         yield None, 1.0
 
 
