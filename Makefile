@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters dependence fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -76,6 +76,9 @@ connected: $(READY) ## writes benchmarks/CONNECTED.md from the public sets in DA
 
 parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
 	$(BIN)/python benchmarks/parameters.py --data $(DATA)
+
+dependence: $(READY) ## writes benchmarks/DEPENDENCE.md, with the public sets in DATA=folder
+	$(BIN)/python benchmarks/dependence.py --data $(DATA)
 
 fuzz: $(READY) ## damaged parameter files, logs and states, kills, clean pipelines; docs/reliability.md
 	$(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60)

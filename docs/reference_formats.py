@@ -31,6 +31,7 @@ FILE_KEYS: Mapping[str, str] = {
     "model": "`name`, `version`, `sha256` of the model file, and `error` (below).",
     "fingerprint": "`sha256:` of what normalizes: features, types, roles, order and steps.",
     "features": "Per feature name its entry (below), in the order of the model's inputs.",
+    "dependence": "How features depend on each other in training (below), as `fit` measures it.",
     "rows": (
         "Golden rows of a captured object (below), at most 100; absent where the steps give them."
         " They are not in the fingerprint."
@@ -114,6 +115,16 @@ ROWS_KEYS: Mapping[str, str] = {
         "Per served column of which no steps are known: how far float32 arithmetic may be off."
     ),
 }
+DEPENDENCE_KEYS: Mapping[str, str] = {
+    "rows": "Training rows that a correlation is of, the most of any pair.",
+    "spreads": "Per feature, the variance of its normal scores where ties make it less than 1.",
+    "orders": "Per categorical feature its levels, at most 64, in the order in which they score.",
+    "pairs": (
+        "Per feature and partner `[correlation, variance]`, and rows where they are fewer: the"
+        " correlation of normal scores, and the variance of its Fisher's z times the rows. All"
+        " pairs of up to 30 features, else of each with its strongest partners."
+    ),
+}
 ERROR_KEYS: Mapping[str, str] = {
     "metric": "`error_rate`, `log_loss`, `brier`, `rmse` or `mae`.",
     "value": "The metric on the training data.",
@@ -141,6 +152,7 @@ def parameter_file(table: Table) -> str:
         table(("key", "of", "meaning"),
               [(f"`{key}`", of, text) for key, (of, text) in REFERENCE_KEYS.items()]),
         _keys(table, "`model.error`", ERROR_KEYS),
+        _keys(table, "`dependence`", DEPENDENCE_KEYS),
         _keys(table, "`rows`", ROWS_KEYS),
         "### Steps\n",
         table(("op", "keys (default)", "what it does"), [_step(op) for op in OPS.values()]),
@@ -339,7 +351,7 @@ def gate() -> str:
   not be tested has a reason in every report.
 - Every report says in one line what no test looked at: of raw values alone, whether serving
   normalizes as training did; of served values alone, whether each is the normalization of its raw
-  value; and dependence between features.
+  value; and dependence between features, where the parameter file has none or rows are few.
 - **Served values that no option names.** Columns of the log look like served values if they are
   named so (the parameter file's `x-served`, or the feature's name with {words} or
   {last} before or behind it, or behind a transformer's name, as `pipeline-1__fare`) and their

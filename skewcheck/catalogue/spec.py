@@ -31,6 +31,8 @@ class Unit(StrEnum):
 
     PLAIN = "plain"
     PERCENT = "percent"
+    CORRELATION = "correlation"
+    """Two decimals."""
     DEVIATIONS = "deviations"
     """Standard deviations of training, with a sign."""
 
@@ -58,7 +60,8 @@ class Texts:
 class Sentence:
     """What a report says of a test that alarms, by its statistic and what was expected.
 
-    Fields of the templates: `{share}`, `{expected}` (both in per cent) and `{reason}`.
+    Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`; of a test of
+    two features `{partner}`, `{correlation}` and `{in_training}`.
     """
 
     rank: int
@@ -118,6 +121,8 @@ class TestSpec:
     """Mean and standard deviation are enough: it needs no histogram of training."""
     identity: bool = False
     """Its statistic is near 0 only where training and serving are the same rows."""
+    of_pairs: bool = False
+    """It is of two features: that it is `ok` says nothing of the values of either."""
     hidden_by_recomputing: bool = False
     """Parameters computed on the serving data hide its shift: with that cause it is skew."""
     place: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from skewcheck.catalogue.dependence_tests import DEPENDENCE
 from skewcheck.catalogue.distribution_tests import (
     CHI2,
     JS,
@@ -25,7 +26,7 @@ TESTS: Mapping[str, TestSpec] = {
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
         *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, KEYS, GRID),
-        *(ERROR, COVERAGE),
+        *(DEPENDENCE, ERROR, COVERAGE),
     )
 }
 """By code, in listing order."""
@@ -57,7 +58,7 @@ def windowed() -> list[TestSpec]:
 
 
 __all__ = [
-    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
+    "CHI2", "CONSTANT", "COVERAGE", "DEPENDENCE", "ERROR", "GRID", "JS", "KEYS", "KL", "KS", "LINF",
     "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD",
     "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.fixed_points import MIN_SERVED_ROWS, SUM_TOLERANCE, p_of_zero_mean
 from skewcheck.causes.mechanism import FeatureContext, final_linear
+from skewcheck.causes.moments_by_part import is_training
 from skewcheck.causes.places import SECONDS_PER_MINUTE, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import ZScore
@@ -85,6 +86,8 @@ def standardized_part(evidence: Evidence) -> Cause | None:
     ):
         return None
     if evidence.all_rows is not None or evidence.served is None or not evidence.complete:
+        return None
+    if is_training(evidence.served.whole, evidence.context, evidence.context.feature.steps):
         return None
     rows = evidence.rows.only(np.isfinite(evidence.rows.served))
     step = last[1]

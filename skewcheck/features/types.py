@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.features.dependence import Dependence
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step, scope_of
@@ -215,6 +216,8 @@ class Parameters:
     """Why `fit` took each feature for numbers or levels, by the feature's name; not saved."""
     rows: GoldenRows | None = None
     """Golden rows that the captured object computed; None where the steps give them."""
+    dependence: Dependence | None = None
+    """How the features depend on each other in training; None where that is not known."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 

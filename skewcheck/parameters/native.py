@@ -20,9 +20,10 @@ from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
 
 if TYPE_CHECKING:
+    from skewcheck.features.dependence import Dependence
     from skewcheck.features.golden import GoldenRows
 
-_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "rows")
+_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features", "dependence", "rows")
 _STATED = ("type", "role", "importance", "steps", "reference", "untested")
 _FEATURE_KEYS = (*_STATED, "fitted", "derived", "by", "groups")
 
@@ -60,6 +61,7 @@ def parameters(root: Node) -> Parameters:
         tuple(notes), root.extra(),
         None if error is None or error.value is None else _training_error(error),
         rows=_golden_rows(members["rows"]) if "rows" in members else None, lock=lock,
+        dependence=_dependence(members["dependence"], table) if "dependence" in members else None,
     )  # fmt: skip
 
 
@@ -67,6 +69,12 @@ def _golden_rows(node: Node) -> GoldenRows:
     from skewcheck.parameters.golden_rows import golden_rows  # few files have any
 
     return golden_rows(node)
+
+
+def _dependence(node: Node, features: Mapping[str, Node]) -> Dependence | None:
+    from skewcheck.parameters.dependence import dependence  # other formats have none
+
+    return dependence(node, frozenset(features))
 
 
 def _training_error(node: Node) -> TrainingError:

@@ -27,6 +27,9 @@ _NOT_WRITTEN = ("histogram", "quantiles", "assumed", *_IF_ANY)
 """Fields of a numeric reference: the histogram's arrays are written beside the other numbers, most
 columns have no infinite or mistyped row, and no reference of a file is assumed."""
 
+UNTIED = 0.9995
+"""Spreads of normal scores from here on are written as none: ties make no difference there."""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -45,6 +48,8 @@ def dumps(parameters: Parameters) -> str:
     parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in parameters.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
+    if (known := _dependence_json(parameters)) is not None:
+        parts.append(f'  "dependence": {{\n{known}\n  }}')
     if parameters.rows is not None:
         parts.append(f'  "rows": {{\n{_rows_text(parameters.rows)}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -95,6 +100,28 @@ def _feature_text(feature: Feature) -> str:
         )
         lines.append(f'      "reference": {{\n{table}\n      }}')
     return "{\n" + ",\n".join(lines) + "\n    }"
+
+
+def _dependence_json(parameters: Parameters) -> str | None:
+    """Return the associations of features that are written, those of one with others on a line."""
+    names = frozenset(feature.name for feature in parameters.features)
+    known = None if parameters.dependence is None else parameters.dependence.of(names)
+    if known is None:
+        return None
+    most = max(pair.rows for pair in known.pairs)
+    table: dict[str, dict[str, list[float]]] = {}
+    for pair in known.pairs:
+        figures = [round(pair.correlation, 6), round(pair.unit_variance, 4)]
+        others = [float(pair.rows)] if pair.rows < most else []
+        table.setdefault(pair.first, {})[pair.second] = figures + others
+    lines = [f'    "rows": {most}']
+    spreads = {n: round(s, 6) for n, s in known.spreads.items() if s < UNTIED}
+    members = (("spreads", spreads), ("orders", known.orders), ("pairs", table))
+    for key, member in members:
+        if member:
+            texts = [f"      {_line(name)}: {_line(value)}" for name, value in member.items()]
+            lines.append(f"    {_line(key)}: {{\n" + ",\n".join(texts) + "\n    }")
+    return ",\n".join(lines)
 
 
 def _rows_text(rows: GoldenRows) -> str:

@@ -202,6 +202,7 @@ def _test(test: JudgedTest) -> dict[str, object]:
         "p_adjusted": test.p_adjusted,
         "threshold": test.threshold,
         "value": _told(test.value),
+        **({} if test.partner is None else {"partner": test.partner}),
         "verdict": test.verdict.value,
         "rows": test.rows,
         "needed": test.needed,

@@ -52,6 +52,8 @@ class Measurement:
     """Confidence interval of the statistic, 95 %."""
     value: Value = None
     """The value or level that the statistic is about, where there is one."""
+    partner: str | None = None
+    """The other feature that the statistic is about, where there is one."""
     threshold: float | None = None
     """Holds where the policy has none for this test."""
     power: PowerFunction | None = field(default=None, compare=False)
@@ -103,6 +105,8 @@ class JudgedTest:
     """Rows that the p-value is of: less than were logged where rows depend on each other."""
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""
+    partner: str | None = None
+    """The other feature that the statistic is about, where there is one."""
     needed: float | None = None
     """Rows of the log with enough power, where it has too little; infinite where the reference is
     too small."""
@@ -121,6 +125,6 @@ def of_feature(tests: Iterable[JudgedTest]) -> Verdict:
     return worst(
         Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
         for test in tests
-        # That a column has the right type is no test of its values.
-        if not (test.verdict is Verdict.OK and test.spec.kind is Kind.FACT)
+        # That a column has the right type, or belongs to another, is no test of its values.
+        if not (test.verdict is Verdict.OK and (test.spec.kind is Kind.FACT or test.spec.of_pairs))
     )

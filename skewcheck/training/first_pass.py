@@ -10,7 +10,7 @@ from operator import not_
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.rows import feature_column
+from skewcheck.counts.rows import SampleColumn, Sampled, coded, feature_column, segment_column
 from skewcheck.counts.sample import Limit, Sample, keys_of
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, levels, numbers
@@ -189,7 +189,10 @@ class FirstPass:
             n: levels(batch.columns[n], known)
             for n, known in sorted(categorical.items()) if n in batch.columns
         }  # fmt: skip
-        columns = {feature_column(name): column.values for name, column in values.items()}
+        columns: dict[SampleColumn, Sampled] = {
+            feature_column(name): column.values for name, column in values.items()
+        }
+        columns |= {segment_column(name): coded(column)[0] for name, column in named.items()}
         return cls(
             batch.rows,
             {name: NumericSummary.of(column) for name, column in values.items()},

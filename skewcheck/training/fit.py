@@ -38,6 +38,7 @@ from skewcheck.text.patterns import matches
 from skewcheck.training import binning
 from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
+from skewcheck.training.dependence import dependence
 from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
 from skewcheck.training.lists import with_elements
 from skewcheck.training.methods import Methods, normalized
@@ -104,7 +105,7 @@ def fit(
     metadata = {} if model is None else model_metadata(model)
     return Parameters(
         fitted, fingerprint(fitted), metadata, notes=tuple(notes), warnings=doubts,
-        readings=readings,
+        readings=readings, dependence=dependence(fitted, first_pass),
     )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def with_reference(
     notes += _mistyped(present, first_pass)
     features = tuple(counted.get(f.name) or _without_data(f) for f in parameters.features)
     sample = first_pass.sample.rows()
-    sampled = {column.name: values for column, values in sample.columns.items()}
+    sampled = {c.name: values for c, values in sample.columns.items() if c.kind == "feature"}
     doubts = not_numbers((f for f in present if f.name in first_pass.numeric), first_pass)
     contradictions = disagreements(
         parameters, present, counted, sampled, complete=len(sample.keys) == first_pass.rows
@@ -185,6 +186,7 @@ def with_reference(
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
         warnings=(*parameters.warnings, *contradictions, *doubts),
+        dependence=dependence([counted[f.name] for f in present], first_pass),
     )  # fmt: skip
 
 

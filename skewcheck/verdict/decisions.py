@@ -73,6 +73,7 @@ def _judge_subject(
             code, verdict, outcome.statistic, outcome.effect, outcome.expected,
             outcome.p_value, p_values.get(code), threshold,
             outcome.value, outcome.reason, waived, outcome.interval, outcome.rows, outcome.deff,
+            outcome.partner,
         )  # fmt: skip
         tests.append(_with_power(test, outcome, alpha))
     return tuple(tests)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import COVERAGE, PARITY
+from skewcheck.catalogue.tests import COVERAGE, DEPENDENCE, PARITY
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.plan import Plan
@@ -59,7 +59,7 @@ class Gate:
         )
         held = any(hold.verdict is Verdict.INCONCLUSIVE for hold in holds)
         code = policy.exit_code(*verdicts, held=held, failed=failed)
-        return cls(verdict, code, holds, not_tested(plan))
+        return cls(verdict, code, holds, not_tested(plan, features))
 
 
 def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
@@ -195,7 +195,7 @@ def _unasked(unasked: Sequence[UnaskedServed]) -> list[Hold]:
     return [Hold("served_unasked", served.features, served=served) for served in unasked]
 
 
-def not_tested(plan: Plan) -> tuple[NotTested, ...]:
+def not_tested(plan: Plan, features: Sequence[FeatureAudit]) -> tuple[NotTested, ...]:
     """Return what no test of the plan's features looks at.
 
     Of a feature without steps the model takes the raw value: it is served as it is logged.
@@ -210,8 +210,13 @@ def not_tested(plan: Plan) -> tuple[NotTested, ...]:
         left_out.append(NotTested("raw_only", () if len(raw) == whole else tuple(raw)))
     if served:
         left_out.append(NotTested("served_only", () if len(served) == whole else tuple(served)))
-    if whole > 1:
-        left_out.append(NotTested("dependence"))
+    related = {
+        feature.name for feature in features for test in feature.tests
+        if test.spec is DEPENDENCE and test.statistic is not None
+    }  # fmt: skip
+    alone = tuple(p.feature.name for p in inputs if p.feature.name not in related)
+    if alone and whole > 1:
+        left_out.append(NotTested("dependence", () if len(alone) == whole else alone))
     return tuple(left_out)
 
 

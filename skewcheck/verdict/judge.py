@@ -18,6 +18,7 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict.decisions import judge_tests
+from skewcheck.verdict.dependence import ComparedPairs, compared_pairs, dependence_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
@@ -26,6 +27,7 @@ from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
     from skewcheck.causes.log_evidence import InOrder
+    from skewcheck.causes.renamed_columns import Unknown
     from skewcheck.results.incidents import Incident
     from skewcheck.verdict.parts import Divided, PartsJudge
 
@@ -54,6 +56,8 @@ class Logs:
     """What windows and segments are compared with; None where the plan divides nothing."""
     in_order: InOrder | None = None
     """Reads first rows again, in their order, for causes; None where they cannot be read."""
+    unknown: Unknown | None = None
+    """Reads first rows of columns of no feature, likewise."""
 
 
 def judge(
@@ -65,11 +69,16 @@ def judge(
     column of clusters is null in every row.
     """
     measured_log = MeasuredLog.of(plan, profile)
-    outcomes = _measure(measured_log, parameters.error, policy)
+    compared = compared_pairs(parameters.dependence, measured_log, policy)
+    outcomes = _measure(measured_log, compared, parameters.error, policy)
     families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
     by_subject = judge_tests(outcomes, policy, logs.today, families)
     judged_tests = {name: by_subject[Subject(name)] for name in measured_log.names}
     diagnoses = _diagnose(measured_log, judged_tests, logs)
+    if compared.loose:
+        from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
+
+        diagnoses = with_misaligned(diagnoses, compared, measured_log, judged_tests, logs.in_order)
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
@@ -91,7 +100,7 @@ def judge(
 
 
 def _measure(
-    measured_log: MeasuredLog, error: TrainingError | None, policy: Policy
+    measured_log: MeasuredLog, compared: ComparedPairs, error: TrainingError | None, policy: Policy
 ) -> dict[Subject, Outcomes]:
     """Measure all tests of all features, and that of the model's error where it is known."""
     plan, profile = measured_log.plan, measured_log.profile
@@ -105,6 +114,8 @@ def _measure(
         )
         for feature_plan, feature_profile, grid, design_effect in by_feature
     }
+    for name, tests in dependence_tests(compared, policy).items():
+        outcomes[Subject(name)] = {**outcomes[Subject(name)], **tests}
     if error is None:
         return outcomes
     from skewcheck.verdict.model_error import error_tests  # most models have no known error
@@ -139,8 +150,9 @@ def _diagnose(
     from skewcheck.causes.diagnose import diagnose_features
 
     return diagnose_features(
-        plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order
-    )
+        plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order,
+        logs.unknown,
+    )  # fmt: skip
 
 
 def _audit_features(

@@ -42,8 +42,8 @@ def test_what_gates_can_be_inconclusive_and_say_what_it_sought() -> None:
 def test_lists_follow_from_the_entries() -> None:
     assert {spec.code for spec in by_kind()} == set(TESTS)
     assert list(thresholds()) == [
-        "ks", "mannwhitney", "psi", "linf", "nulls", "nonfinite", "unseen", "range", "coverage",
-        "error", "parity", "keys", "grid",
+        "ks", "mannwhitney", "psi", "linf", "dependence", "nulls", "nonfinite", "unseen", "range",
+        "coverage", "error", "parity", "keys", "grid",
     ]  # fmt: skip
     assert set(thresholds()) < set(gating())
     assert set(TESTS) - set(gating()) == {"chi2", "missing", "type", "constant"}

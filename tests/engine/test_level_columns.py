@@ -85,7 +85,7 @@ def test_the_usual_names_are_clean(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    train, log = rows(LEVELS[kind], 1), rows(LEVELS[kind], 2)
+    train, log = rows(LEVELS[kind], 1), rows(LEVELS[kind], 3)
     parameters, made = named(train, log)
     for prefix, whole in (("S_", True), ("", True), ("S_", False)):
         served = made.add_prefix(prefix) if prefix else made.drop(columns="x")

@@ -102,6 +102,16 @@ _TEXTS: Mapping[str, Template] = {
         "values lie off the training grid, and no other parameters put them back on one"
     ),
     # The model's error.
+    "no_pair_of_features": "no other feature of its pairs in training can be compared",
+    "too_few_rows_together": (
+        "{rows:,} usable rows: too few to see a change of rank correlation by the threshold"
+    ),
+    "other_nulls": (
+        "its share of nulls is another than in training: rows that lack it for a reason take the"
+        " dependence of the others with them"
+    ),
+    "rows_not_sampled": "it needs whole rows, and the profile has none",
+    "not_monotone": "what is logged cannot be ranked as raw values were in training",
     "no_loss": "no row has both a prediction and a label",
     "single_loss": "a single row has both a prediction and a label",
     "losses_too_large": "losses too large to add up",
