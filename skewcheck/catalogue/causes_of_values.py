@@ -11,8 +11,8 @@ SWAPPED_FEATURES = CauseSpec(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
         "but of other rows: as they should be distributed, and not those of their raw values. "
-        "Those of a fixed number of rows before or after, of all rows or of those of a key, are "
-        "told with that lag: rows are read in their order. "
+        "Those of a fixed number of rows before or after, or of a fixed time before, of all rows "
+        "or of those of a key, are told with that lag: rows are read in their order. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
         "nearly all rows that fail. Where columns of three features or more are in another order, "
@@ -38,8 +38,8 @@ SWAPPED_FEATURES = CauseSpec(
         "permuted": "with columns in another order",
     },
     together="with the values of other rows",
-    origin=("swapped", "lag", "by"),
-    shown=("feature", "swapped", "order", "shift", "lag"),
+    origin=("swapped", "lag", "lag_seconds", "by", "among"),
+    shown=("feature", "swapped", "order", "shift", "lag", "lag_seconds", "among"),
     seen=("lag",),
     family="skewcheck.causes.swaps",
     complexity=7,
@@ -217,8 +217,8 @@ STUCK_VALUE = CauseSpec(
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
-    origin=("repeats", "by"),
-    shown=("repeats", "rows", "seconds", "column"),
+    origin=("repeats", "by", "among"),
+    shown=("repeats", "rows", "seconds", "column", "among"),
     seen=("null", "null_together", "null_keys", "infinite", "repeats"),
     read_off=True,
     fits_few=True,
@@ -236,9 +236,11 @@ ENCODING_CHANGED = CauseSpec(
         "levels. Without raw levels the shares of the codes tell a shift, and another order of "
         "three or more codes whose shares differ; codes that no list of levels or buckets gives"
         " are told as such where nothing explains them. Columns of levels may be zero, constant, "
-        "permuted or unscaled. Numbers of a map that differ by 5e-5 standard deviations of "
-        "training's at most are a warning. Codes of buckets may be shifted or in "
-        "reverse order, too; other edges of theirs are step_changed."
+        "permuted or unscaled, and several may be 1 at once. Numbers of a map that differ by 5e-5 "
+        "standard deviations of training's at most are a warning. Codes of buckets may be shifted "
+        "or in reverse order, too; other edges of theirs are step_changed. Where codes are no map "
+        "of the levels, rows are read in their order: batches of up to 1,000 rows may each have "
+        "their own."
     ),
     do="ship the vocabulary with the model instead of building it again.",
     phrases={
@@ -253,7 +255,14 @@ ENCODING_CHANGED = CauseSpec(
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
         "other_numbers": "with other numbers for levels",
+        "batch_appearance": (
+            "with codes that number the levels of each batch of {length} rows as they appear"
+        ),
+        "batch_name": (
+            "with codes that number the levels of each batch of {length} rows in alphabetical order"
+        ),
         "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
+        "several_ones": "with ones in several columns of levels",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_constant": "with {constants:codes} throughout in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",
@@ -261,6 +270,7 @@ ENCODING_CHANGED = CauseSpec(
         "columns_other": "with other numbers in the columns of {columns:columns}",
     },
     together="with other category codes",
+    shown=("over", "length", "rule"),
     family="skewcheck.causes.encoding",
     complexity=5,
     injected="shift=1; order=alphabetical; order=reverse",

@@ -16,6 +16,7 @@ from skewcheck.causes import (
     fixed_points,
     permutations,
     small_changes,
+    states,
     swaps,
     vectors,
 )
@@ -29,7 +30,9 @@ from skewcheck.causes.new_nulls import new_nulls
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.renamed_columns import Unknown, renamed
+from skewcheck.causes.several_ones import several_ones
 from skewcheck.causes.shared_causes import settled, swap_candidates
+from skewcheck.causes.standardized_parts import standardized_part
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
@@ -228,8 +231,12 @@ class _Diagnoser:
             and test.statistic < MAX_DISTANCE_TO_ITSELF
             for test in tests
         )
-        parts = fixed_points.where(self.evidence.of_log(i))
-        return not identical and any(True for _ in parts)
+        if identical:
+            return False
+        evidence = self.evidence.of_log(i)
+        if any(True for _ in fixed_points.where(evidence)):
+            return True
+        return standardized_part(evidence) is not None
 
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
@@ -275,7 +282,23 @@ class _Diagnoser:
         explained = max((cause.share for cause in causes), default=0.0)
         if exchange is not None and exchange.share > explained * MIN_RATIO_OF_EXCHANGE:
             causes = [replace(exchange, place=categories.place_of(failing))]
-        yield from causes
+        if isinstance(plan.served, CategoricalSide) and plan.served.onehot:
+            parts = {} if causes else self.evidence.parts_of_failing(i)
+            several = several_ones(failing, parts)
+            yield from causes if several is None else (several,)
+            return
+        by_state = self._state_of_levels(i, parity, causes)
+        yield from causes if by_state is None else (by_state,)
+
+    def _state_of_levels(
+        self, i: int, parity: ParityCounts, causes: Sequence[Cause]
+    ) -> Cause | None:
+        """Return the state of a server that explains codes, where they are no map of levels."""
+        named = [cause for cause in causes if cause.parameters.get("swapped") != "rows"]
+        share = parity.mismatched / parity.rows
+        others = max((cause.share for cause in named), default=0.0) / share
+        ordered = self.evidence.levels_in_order(i) if others < states.SETTLED else None
+        return None if ordered is None else states.cause_of_levels(ordered, others, share)
 
 
 def _with_remainder(causes: tuple[Cause, ...], parity: ParityCounts | None) -> Diagnosed:
