@@ -40,10 +40,10 @@ def days(seed: int, first: int, count: int, rows: int) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def trained(seed: int, rows: int) -> tuple[Parameters, pd.DataFrame]:
+def trained(seed: int, rows: int, *, timed: bool = True) -> tuple[Parameters, pd.DataFrame]:
     """Return the parameters of ninety days, and these."""
     training = days(seed, 0, TRAINING_DAYS, rows)
-    return skewcheck.fit(training, time_column="ts"), training
+    return skewcheck.fit(training, time_column="ts" if timed else None), training
 
 
 def main() -> None:
@@ -51,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200, help="audits of each kind")
     parser.add_argument("--rows", type=int, default=3_000, help="rows a day")
+    parser.add_argument("--no-times", action="store_true", help="as rivals: fit without times")
     parser.add_argument("--training", type=int, default=90_000, help="rows of training")
     chosen = parser.parse_args()
     print("| log | runs | `ok` | `warn` | `skew` | `inconclusive` |\n|---|---|---|---|---|---|")
@@ -58,7 +59,7 @@ def main() -> None:
     verdicts: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
     for run in range(chosen.runs):
         if run % 14 == 0:
-            parameters, training = trained(run, chosen.training)
+            parameters, training = trained(run, chosen.training, timed=not chosen.no_times)
         night = days(10_000 + run, TRAINING_DAYS + run % 14, 1, chosen.rows)
         name = f"x{run % RHYTHMIC}"
         for kind, shift in kinds.items():

@@ -183,10 +183,13 @@ def with_reference(
     contradictions = disagreements(
         parameters, present, counted, sampled, complete=len(sample.keys) == first_pass.rows
     )
+    timed = () if parameters.calendar is None else parameters.calendar.features
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
         warnings=(*parameters.warnings, *contradictions, *doubts),
-        dependence=dependence([counted[f.name] for f in present], first_pass),
+        # Strata are of the cells of the references that they were counted with.
+        strata=None,
+        dependence=dependence([f for f in counted.values() if f.name not in timed], first_pass),
     )  # fmt: skip
 
 

@@ -202,9 +202,9 @@ def open_inputs(
             profiles.connecting, profiles,
         )  # fmt: skip
     log_source, settings, notes = _connected(log_source, all_features, settings, known)
-    settings = _timed(settings, loaded_parameters, log_source)
+    timed = _timed(settings, loaded_parameters, log_source)
     return AuditInputs(
-        loaded_parameters, training, log_source, all_features, settings, stated, asked, notes
+        loaded_parameters, training, log_source, all_features, timed, stated, asked, notes
     )  # fmt: skip
 
 

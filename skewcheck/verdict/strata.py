@@ -35,7 +35,9 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
     all of training; a note says how many.
     """
     strata = plan.strata
-    if strata is None or not profile.strata or not sum(profile.strata[:-1]):
+    if strata is None or len(profile.strata) != strata.parts.count + 1:
+        return plan, []  # a profile that was counted by another file of parameters has others
+    if not sum(profile.strata[:-1]):
         return plan, []
     log = np.array(profile.strata, np.float64)
     shares = log[:-1] / log.sum()

@@ -207,3 +207,14 @@ def test_parts_of_a_log_add_up(tmp_path: Path) -> None:
     for mine, theirs in zip(whole.features, parts.features, strict=True):
         for a, b in zip(mine.tests, theirs.tests, strict=True):
             assert (a.name, a.statistic) == (b.name, pytest.approx(b.statistic))
+
+
+def test_training_data_beside_the_audit_have_their_own_references() -> None:
+    data = table(60, 7, 3000, 8)
+    audit = skewcheck.audit(parameters(), data, reference=table(0, 58, 20_000, 3), by="none")
+    assert audit.verdict == "ok"
+
+
+def test_a_log_without_times_is_compared_with_all_of_training() -> None:
+    week = table(60, 7, 3000, 8).drop(columns="ts")
+    assert skewcheck.audit(parameters(), week, by="none").verdict == "ok"

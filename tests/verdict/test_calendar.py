@@ -189,3 +189,10 @@ def test_counts_of_parts_add_up(tmp_path: Path) -> None:
 def test_counts_add() -> None:
     some = [CalendarCounts(3, 1, (1, 2), 5.0, 5.0), CalendarCounts(), CalendarCounts(2, 0, (0, 2))]
     assert reduce(add, some) == CalendarCounts(5, 1, (1, 4), 5.0, 5.0)
+
+
+def test_training_data_beside_the_audit_keep_the_calendar() -> None:
+    training = log("2025-02-01", 300, rows=6000, seed=2).drop(columns="host")
+    audit = skewcheck.audit(parameters(), log("2026-07-18"), reference=training)
+    assert audit.verdict == "ok"
+    assert judged_of(audit, "hour")["calendar"].statistic == 0
