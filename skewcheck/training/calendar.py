@@ -73,6 +73,8 @@ _WAVES: Mapping[Unit, tuple[float, ...]] = {
 """Periods of the waves that people make of a unit, that of its largest number among them."""
 _MOST: Mapping[Unit, int] = {**LENGTHS, "hour_and_minute": 1440, "hour_and_second": 86_400}
 """Different values of a unit, at most."""
+_HOURS: tuple[Unit, ...] = ("hour_and_minute", "hour_and_second")
+"""Units whose numbers are no whole ones."""
 _ALL = 10_000
 """Years that a time can be in."""
 _LEVELS: tuple[Unit, ...] = ("weekend", "weekday", "month", "quarter", "hour")
@@ -242,16 +244,20 @@ def _candidates(first: _Rows, distinct: int) -> Iterator[CalendarFunction]:
                 continue
             if unit == "hour_and_second" and zone not in ("UTC", *USUAL):
                 continue  # of measurements all others are ruled out by the number of their values
-            if unit in ("hour_and_minute", "hour_and_second") or whole:
-                yield from (f for f in _counts(unit, zone) if _gives(f, at, first))
+            if unit in _HOURS or whole:
+                yield from (f for f in _counts(unit, zone, values) if _gives(f, at, first))
             if waves and not whole and unit in _WAVES:
                 yield from _waves(unit, zone, at, first)
 
 
-def _counts(unit: Unit, zone: str) -> Iterator[CalendarFunction]:
+def _counts(unit: Unit, zone: str, values: FloatArray) -> Iterator[CalendarFunction]:
+    """Yield functions that may have all values, by their range."""
+    low, high = float(values.min()), float(values.max())
     for start in (0, 6, 5, 1, 2, 3, 4) if unit in _WEEKLY else (0,):
         for base in (0.0, 1.0) if unit in _ONES else (0.0,):
-            yield CalendarFunction(unit, zone, base, start)
+            last = base + LENGTHS.get(unit, _ALL) - (unit not in _HOURS)
+            if base <= low and high <= last:
+                yield CalendarFunction(unit, zone, base, start)
 
 
 def _gives(function: CalendarFunction, at: FloatArray, rows: _Rows) -> bool:

@@ -15,6 +15,7 @@ from skewcheck.counts.sample import Sample
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.notes import Note
 from skewcheck.results.tests import JudgedTest
+from skewcheck.verdict.calendar import BY_TIME
 
 SMALL_P_VALUE = 0.05
 """A p-value up to this, uncorrected, may be one that dependence has made too small."""
@@ -44,7 +45,10 @@ def dependence_notes(
     suspects = {
         name
         for name, judged_tests in tests.items()
-        if any(t.p_value is not None and t.p_value <= SMALL_P_VALUE for t in judged_tests)
+        if any(
+            t.p_value is not None and t.p_value <= SMALL_P_VALUE and t.reason != BY_TIME
+            for t in judged_tests
+        )
     }
     alike = _alike_note(plan, profile, suspects) if suspects else None
     if alike is not None:

@@ -64,6 +64,7 @@ def test_a_clean_day_is_ok_and_its_one_weekday_no_finding(start: str) -> None:
     assert tests["ks"].reason is not None
     assert tests["ks"].reason.code == "calendar"
     assert "calendar" not in {left_out.code for left_out in audit.not_tested}
+    assert not {"similar_neighbours", "similar_rows"} & {note.code for note in audit.notes}
 
 
 def test_other_features_are_tested_as_before() -> None:
