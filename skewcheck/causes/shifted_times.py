@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import TIME_SHIFT
 from skewcheck.causes.evidence import SampledRows
@@ -16,7 +17,7 @@ from skewcheck.causes.places import SECONDS_PER_MINUTE, located, of_mask
 from skewcheck.features.calendar import FLAGS, CalendarFunction
 from skewcheck.features.calendar_values import MAX_ROUNDING, ROUNDING, differs, values_of
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import SURE, Cause, Place
+from skewcheck.results.causes import OPEN, SURE, Cause, Place
 
 MIN_ROWS = 20
 """Sampled rows that differ, below which another clock explains them by chance."""
@@ -29,8 +30,10 @@ ZONES = (
     "America/Los_Angeles", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
 )  # fmt: skip
 """Zones with daylight saving that a server may be set to; offsets stand for the others."""
-_QUARTERS = range(-12 * 4, 14 * 4 + 1)
-"""Quarters of an hour from UTC between which clocks are set."""
+_QUARTERS = (*range(-12 * 4, 14 * 4 + 1, 2), 23, 35, 51)
+"""Offsets from UTC that clocks are set to, in quarters of an hour: half hours, and three more."""
+MIN_SHARE = 0.5
+"""Share of the rows that tell a clock from training's that it must give to be named at all."""
 _HALF_DAY = 12
 
 
@@ -76,13 +79,41 @@ def shifted_times(compared: Compared, zone: str | None = None) -> Cause | None:
     ]
     if not found:
         return None
-    clock = next((c for c in found if c.gives(times[known], values[known], names)), found[0])
+    judged = [_judged(clock, compared, times, differ) for clock in found]
+    clock, (confidence, _) = max(zip(found, judged, strict=True), key=lambda pair: pair[1])
+    if not confidence:
+        return None
     every = bool(differ[known].all())
     place = _since(located(of_mask(rows, differ)), compared.since, complete=every)
     return Cause(
-        TIME_SHIFT.code, compared.share, SURE, clock.parameters, place, clock.variant,
+        TIME_SHIFT.code, compared.share, confidence, clock.parameters, place, clock.variant,
         dict(clock.parameters), side="raw",
     )  # fmt: skip
+
+
+def _judged(
+    clock: _Clock, compared: Compared, times: FloatArray, differ: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Return how sure a clock is that gives the rows that differ; 0 where too many speak against.
+
+    Beside it stands the share of the rows that tell it from training's which are its own.
+
+    Rows tell a clock from training's where both give other values. All of them must be the clock's,
+    or all of a place: values that are late by minutes are those of another zone as well, in a few
+    rows behind each full hour.
+    """
+    mine = values_of(compared.function, times, compared.names)
+    theirs = clock.values(times, compared.names)
+    telling = np.abs(mine - theirs) > MAX_ROUNDING
+    if not telling.any():
+        return 0.0, 0.0
+    share = float(differ[telling].mean())
+    if share >= EXPLAINED:
+        return SURE, share
+    place = located(of_mask(compared.rows.only(telling), differ[telling]))
+    if place is not None and place.purity >= EXPLAINED:
+        return SURE, share
+    return OPEN if share >= MIN_SHARE else 0.0, share
 
 
 def _since(place: Place | None, since: float | None, *, complete: bool) -> Place | None:
@@ -104,12 +135,15 @@ class _Clock:
     def gives(self, times: FloatArray, values: FloatArray, names: Sequence[str]) -> bool:
         """Return whether nearly all values are those of this clock at these times."""
         rounding = MAX_ROUNDING if self.function.wave else ROUNDING
+        made = self.values(times, names)
+        return bool((np.abs(made - values) <= 10 * rounding).mean() >= EXPLAINED)
+
+    def values(self, times: FloatArray, names: Sequence[str]) -> FloatArray:
+        """Return the clock's values at these times."""
         made = values_of(self.function, times, names)
         if self.variant == "clock12":
-            made = (made - 1) % _HALF_DAY + 1
-        elif self.variant == "clock0":
-            made = made % _HALF_DAY
-        return bool((np.abs(made - values) <= 10 * rounding).mean() >= EXPLAINED)
+            return (made - 1) % _HALF_DAY + 1
+        return made % _HALF_DAY if self.variant == "clock0" else made
 
 
 def _clocks(function: CalendarFunction) -> Iterator[_Clock]:

@@ -197,3 +197,24 @@ def test_training_data_beside_the_audit_keep_the_calendar() -> None:
     audit = skewcheck.audit(parameters(), log("2026-07-18"), reference=training)
     assert audit.verdict == "ok"
     assert judged_of(audit, "hour")["calendar"].statistic == 0
+
+
+@pytest.mark.parametrize("seconds", [20, 600, 1500])
+def test_times_that_are_late_are_no_other_clock(seconds: int) -> None:
+    data = log("2026-07-14", 5)
+    data["ts"] += pd.Timedelta(seconds=seconds)
+    audit = skewcheck.audit(parameters(), data)
+    hour = next(f for f in audit.features if f.name == "hour")
+    assert hour.verdict == "skew"
+    assert not any(c.confidence >= 0.9 for f in audit.features for c in f.causes)
+
+
+def test_some_rows_anywhere_by_another_clock_are_no_sure_cause() -> None:
+    data = log("2026-07-14", 5)
+    some = np.random.default_rng(0).random(len(data)) < 0.7
+    data.loc[some, "hour"] = data.loc[some, "ts"].dt.hour
+    (cause,) = next(
+        f for f in skewcheck.audit(parameters(), data).features if f.name == "hour"
+    ).causes
+    assert (cause.code, cause.confidence) == ("time_shift", 0.5)
+    assert cause.parameters["zone"] == "UTC"
