@@ -12,6 +12,7 @@ import numpy as np
 from skewcheck.catalogue.causes import NORMALIZED_TWICE, SWAPPED_FEATURES
 from skewcheck.causes import faulty_parts, mixture, units
 from skewcheck.causes.confidence import confidence_of
+from skewcheck.causes.contest.search import of_some_rows, winners
 from skewcheck.causes.distributions import (
     Match,
     critical,
@@ -71,6 +72,9 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
             return part_causes
     if names_mechanism(causes):
         return causes
+    partial = of_some_rows(context, values, (), lost)
+    if partial:
+        return partial
     frequent = newly_frequent(context, values, rows, raw=True)
     converted = (
         replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context, rare=False)
@@ -87,6 +91,9 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
     reference = context.reference
     if reference is None:
         return []
+    by_contest = winners(context, values, (), rows.raw_tolerance)
+    if by_contest:
+        return by_contest
     stuck_causes = constant_value(context, values, rows, raw=True)
     if stuck_causes:
         return stuck_causes

@@ -13,6 +13,7 @@ import numpy as np
 
 from skewcheck.causes import bucket_codes, faulty_parts, fixed_points, mixture, precision
 from skewcheck.causes.confidence import as_unit, confidence_of
+from skewcheck.causes.contest.search import of_some_rows, winners
 from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
     MIN_CRITICAL_DISTANCE,
@@ -95,6 +96,9 @@ def of_served(
         return bucket_codes.of_some_rows(context, rows, impossible)
     if part_causes or within_noise(steps, context, rows.served, lost):
         return part_causes or causes
+    partial = of_some_rows(context, rows.served, steps, lost)
+    if partial:
+        return partial
     frequent = newly_frequent(context, rows.served, rows, raw=False) or rounded_rows(context, rows)
     common = _of_families(context, rare=False)
     return (
@@ -110,6 +114,9 @@ def _of_all_served(
     """Return the causes if one mechanism applies to all rows, whose served values are finite."""
     context, served, tolerance = evidence.context, rows.served, rows.served_tolerance
     steps = context.feature.steps
+    by_contest = winners(context, served, steps, tolerance)
+    if by_contest:
+        return by_contest
     same = within_noise(steps, context, served, tolerance)
     if grid is not None and grid.narrow is not None:
         narrowed = precision.narrowed(context, grid.narrow, served, tolerance)

@@ -1,0 +1,48 @@
+"""Hypotheses of values that a type or a form cuts off at a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from skewcheck.catalogue.causes import VALUE_MAPPED
+from skewcheck.causes.contest.hypothesis import Hypothesis
+from skewcheck.causes.contest.values import Logged, Training
+
+MIN_SHARE = 0.01
+"""Share of the log's values at its end that makes a bound of it."""
+MIN_DISTINCT_BEYOND = 3
+"""Distinct values of training beyond a bound: with fewer an end has only moved."""
+MIN_EXCESS = 3.0
+"""Share of the rows at the bound over that in training."""
+
+
+def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
+    """Yield the ends of the log's values at which training's are collected."""
+    values = logged.values
+    for end, noise, upper in (
+        (values[-1], logged.noise[-1], True),
+        (values[0], logged.noise[0], False),
+    ):
+        bound = (
+            float(f"{float(end):.6g}")
+            if abs(float(f"{float(end):.6g}") - end) <= 2 * noise
+            else float(end)
+        )
+        share = float((np.abs(values - bound) <= 2 * noise).mean())
+        at = float(training.weights[np.abs(training.values - bound) <= 2 * noise].sum())
+        beyond = (
+            training.values > bound + 2 * noise if upper else training.values < bound - 2 * noise
+        )
+        if share < max(MIN_SHARE, MIN_EXCESS * at) or beyond.sum() < MIN_DISTINCT_BEYOND:
+            continue
+        yield _limited(bound, upper=upper)
+
+
+def _limited(bound: float, *, upper: bool) -> Hypothesis:
+    keep = np.minimum if upper else np.maximum
+    return Hypothesis(
+        VALUE_MAPPED, lambda x: keep(x, bound), {"max" if upper else "min": bound},
+        "most" if upper else "least", fitted=1, chosen_among=2,
+    )  # fmt: skip
