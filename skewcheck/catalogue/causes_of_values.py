@@ -131,6 +131,7 @@ VALUE_MAPPED = CauseSpec(
         "thousands_separator_as_point": (
             "from raw values whose thousands separator was read as a decimal point"
         ),
+        "became_null": "as null where the raw value was {value:.6g}",
         "map": "with one other value for each raw value",
         "rising": "with a rising function of the raw value",
         "falling": "with a falling function of the raw value",
@@ -141,6 +142,7 @@ VALUE_MAPPED = CauseSpec(
         "overflow": "after an overflow of {function}",
         "offset": "{offset:+g}",
         "difference": "as {minuend:.12g} less the raw values",
+        "became_null": "as null where the value was {value:.6g}",
         "most": "cut off at {max:.6g}",
         "least": "cut off at {min:.6g}",
         "point_lost": "without their decimal point",

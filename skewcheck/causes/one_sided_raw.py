@@ -33,7 +33,7 @@ from skewcheck.causes.mechanism_causes import (
     names_mechanism,
     of_all_rows,
 )
-from skewcheck.causes.one_sided_nulls import causes_of_absent
+from skewcheck.causes.one_sided_nulls import causes_of_absent, causes_of_gone_value
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -57,6 +57,9 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
         and (null_causes := causes_of_absent(context, raw, ())) is not None
     ):
         return null_causes
+    gone = causes_of_gone_value(context, raw, (), lost) if depth == 0 else []
+    if gone:
+        return gone
     causes = _of_all_raw(context, values, rows)
     if depth == MAX_DEPTH or (names_mechanism(causes) and not is_unplaced_constant(causes)):
         return causes

@@ -41,7 +41,7 @@ from skewcheck.causes.mechanism_causes import (
 )
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_fills import causes_of_fills
-from skewcheck.causes.one_sided_nulls import causes_of_absent
+from skewcheck.causes.one_sided_nulls import causes_of_absent, causes_of_gone_value
 from skewcheck.causes.units import is_rare
 from skewcheck.features.steps import inverse, is_affine
 from skewcheck.features.types import FloatArray
@@ -67,7 +67,10 @@ def of_served(
     estimated = list(causes_of_moments(evidence))
     if estimated or len(rows) < 10:
         return estimated
-    causes = _of_all_served(evidence, rows, grid, step)
+    gone = causes_of_gone_value(
+        context, evidence.rows.served, context.feature.steps, rows.served_tolerance
+    )
+    causes = gone or _of_all_served(evidence, rows, grid, step)
     if (
         reference is None
         or depth == MAX_DEPTH

@@ -10,6 +10,9 @@ from skewcheck.causes.functions import CLOCK, DAY, counted_period
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.types import FloatArray
 
+MAX_HABIT = 2
+"""Hours, or months, by which worlds move: on Sundays everything is later."""
+
 
 def hypotheses(context: FeatureContext) -> Iterator[Hypothesis]:
     """Yield all shifts around the period that training counts; nothing where it counts none."""
@@ -22,6 +25,7 @@ def hypotheses(context: FeatureContext) -> Iterator[Hypothesis]:
             yield Hypothesis(
                 TIME_SHIFT, _around(first, turn, length, start), settings,
                 "first" if start != first else "", chosen_among=2 * length,
+                as_worlds_do=length >= CLOCK and abs(offset) <= MAX_HABIT,
             )  # fmt: skip
     for start in (1, 0) if length == DAY else ():
         settings = {"modulo": CLOCK, "first": start}

@@ -57,29 +57,31 @@ class World:
             moved = min((stretch**2 + move**2) / 2, MAX_MOVE_CHARGE)
         line = _line(training, logged, x, y) - math.log(rows) - moved
         tilted = max(_tilted(training, logged, rows, k) for k in range(1, MAX_TILTS + 1))
-        return cls(rows, unmoved, moved, line - _atom_charge(training, logged), tilted)
+        return cls(rows, unmoved, moved, line - ATOM_CHARGE * leaves_atom(training, logged), tilted)
 
 
 def _line(training: Training, logged: Logged, x: FloatArray, y: FloatArray) -> float:
-    """Return the likelihood of the line through quantiles, by least squares."""
+    """Return the likelihood of the line through quantiles, by least squares, on training's grid."""
     spread = float(((x - x.mean()) ** 2).sum())
     slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
     if slope <= 0:
         return -math.inf
     values = y.mean() + slope * (training.values - x.mean())
+    if training.step is not None:
+        values = np.round(values / training.step) * training.step
     prediction = Prediction.of(values, training.weights)
     return -math.inf if prediction is None else -fitted(prediction, logged, training).misfit
 
 
-def _atom_charge(training: Training, logged: Logged) -> float:
-    """Return what a line is charged for a frequent value of training that is nearly gone."""
+def leaves_atom(training: Training, logged: Logged) -> bool:
+    """Return whether the most frequent value of training, one of many rows, is nearly gone."""
     heaviest = int(np.argmax(training.weights))
     value, share = float(training.values[heaviest]), float(training.weights[heaviest])
     if share < MIN_ATOM:
-        return 0.0
+        return False
     near = 1e-6 * abs(value) + 2 * float(np.median(logged.noise))
     low, high = np.searchsorted(logged.values, (value - near, value + near))
-    return ATOM_CHARGE if high - low < share / 5 * len(logged.values) else 0.0
+    return bool(high - low < share / 5 * len(logged.values))
 
 
 def _tilted(training: Training, logged: Logged, rows: float, terms: int) -> float:
@@ -123,8 +125,12 @@ def _newton(
 
 def _beyond(training: Training, logged: Logged, rows: float) -> float:
     """Return what a smooth change is charged for values beyond training's ends."""
+    share, usual = beyond(training, logged), 2 / training.rows
+    return rows * share * math.log(share / usual) if share > usual else 0.0
+
+
+def beyond(training: Training, logged: Logged) -> float:
+    """Return the share of values beyond training's ends."""
     low, high = training.values[0], training.values[-1]
     outside = (logged.values < low - 2 * logged.noise) | (logged.values > high + 2 * logged.noise)
-    share = float(outside.mean())
-    usual = 2 / training.rows
-    return rows * share * math.log(share / usual) if share > usual else 0.0
+    return float(outside.mean())

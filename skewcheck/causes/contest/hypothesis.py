@@ -24,6 +24,8 @@ class Hypothesis:
     """Numbers that were fitted to the log."""
     chosen_among: int = 1
     """Hypotheses of its family that were tried, such as the shifts around a period."""
+    as_worlds_do: bool = False
+    """Whether a world may do the very same, as people grow older by a year."""
     facts: float = 0.0
     """Natural logarithm of likelihood that the values show by themselves, beside a distribution."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from skewcheck.catalogue.causes import VALUE_MAPPED
 from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.values import Logged, Training
+from skewcheck.text.numbers import shortest_within
 
 MIN_SHARE = 0.01
 """Share of the log's values at its end that makes a bound of it."""
@@ -21,23 +22,15 @@ MIN_EXCESS = 3.0
 def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     """Yield the ends of the log's values at which training's are collected."""
     values = logged.values
-    for end, noise, upper in (
-        (values[-1], logged.noise[-1], True),
-        (values[0], logged.noise[0], False),
-    ):
-        bound = (
-            float(f"{float(end):.6g}")
-            if abs(float(f"{float(end):.6g}") - end) <= 2 * noise
-            else float(end)
-        )
-        share = float((np.abs(values - bound) <= 2 * noise).mean())
-        at = float(training.weights[np.abs(training.values - bound) <= 2 * noise].sum())
-        beyond = (
-            training.values > bound + 2 * noise if upper else training.values < bound - 2 * noise
-        )
-        if share < max(MIN_SHARE, MIN_EXCESS * at) or beyond.sum() < MIN_DISTINCT_BEYOND:
-            continue
-        yield _limited(bound, upper=upper)
+    for i, upper in ((-1, True), (0, False)):
+        near = 2 * float(logged.noise[i]) + 1e-9
+        bound = shortest_within(float(values[i]) - near, float(values[i]) + near)
+        share = float((np.abs(values - bound) <= 2 * near).mean())
+        at = float(training.weights[np.abs(training.values - bound) <= 2 * near].sum())
+        over = training.values - bound if upper else bound - training.values
+        beyond = len(np.unique(training.values[over > 2 * near]))
+        if share >= max(MIN_SHARE, MIN_EXCESS * at) and beyond >= MIN_DISTINCT_BEYOND:
+            yield _limited(bound, upper=upper)
 
 
 def _limited(bound: float, *, upper: bool) -> Hypothesis:

@@ -106,8 +106,8 @@ def _won(
     if not scored or unmoved is None:
         return []
     best = scored[0]
-    if logged.steps and best.hypothesis.cause is UNIT_CHANGE:
-        return []  # served values know more of units: the grid of the scale
+    if best.hypothesis.cause is UNIT_CHANGE and (logged.steps or best.facts < MIN_FACTS):
+        return []  # what a distribution, or the scale of served values, says of units: elsewhere
     world = World.of(training, logged, fitted(unmoved, logged, training))
     margin = best.likelihood - world.likelihood(best.fit.bins)
     if margin < MIN_MARGIN_OPEN or not _moved(world, best):
@@ -148,7 +148,7 @@ def _causes(context: FeatureContext, scored: list[Scored], *, open_: bool) -> li
     best, others = scored[0], scored[1:]
     rival = next((s for s in others if s.likelihood > best.likelihood - MIN_LEAD), None)
     sure = best.facts >= MIN_FACTS and best.fit.within_noise
-    alone = rival is None and not open_
+    alone = rival is None and not (open_ or best.hypothesis.as_worlds_do)
     confidence = (SURE if sure else LIKELY) if alone else CONFIDENCE_OF_TWO
     mechanism = best.hypothesis.as_mechanism(context.feature.steps)
     causes = [of_all_rows(mechanism, confidence, context)]
