@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from skewcheck.catalogue.causes import STEP_MISSING, VALUE_MAPPED
-from skewcheck.causes.contest.fit import Prediction, fitted
+from skewcheck.causes.contest.fit import fitted, predicted
 from skewcheck.causes.contest.values import Logged, Training
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import drift
@@ -80,7 +80,7 @@ def causes_of_gone_value(
         at = np.abs(logged.values - value) <= 2 * logged.noise + 1e-9
         gone = usual - float(at.sum()) / rows
         error = math.sqrt(usual * (1 - usual) * (1 / rows + 1 / training.rows))
-        prediction = Prediction.of(training.values[rest], training.weights[rest])
+        prediction = predicted(training.values[rest], training.weights[rest], logged)
         if abs(gone - new) > ERRORS * error or prediction is None or (~at).sum() < MIN_ABSENT:
             continue
         if fitted(prediction, logged.only(~at), training).within_noise:

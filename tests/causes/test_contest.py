@@ -66,9 +66,11 @@ FAULTS: Mapping[str, tuple[str, Change, str, Mapping[str, object]]] = {
     "comma": ("fare", without_point, "value_mapped", {"function": "decimal_point_lost"}),
     "thousands": ("income", up_to_separator, "value_mapped",
                   {"function": "read_to_thousands_separator"}),
-    "byte": ("seconds", lambda x: np.minimum(x, 255), "value_mapped", {"max": 255.0}),
-    "negative": ("delay", lambda x: np.maximum(x, 0), "value_mapped", {"min": 0.0}),
 }  # fmt: skip
+LIMITS: Mapping[str, tuple[str, Change, Mapping[str, object]]] = {
+    "byte": ("seconds", lambda x: np.minimum(x, 255), {"max": 255.0}),
+    "negative": ("delay", lambda x: np.maximum(x, 0), {"min": 0.0}),
+}
 
 
 def causes_of(name: str, values: Array, *, served: bool) -> tuple[Cause, ...]:
@@ -90,6 +92,14 @@ def test_functions_are_named(fault: str, *, served: bool) -> None:
     assert (first.code, first.confidence > 0.5) == (code, True)
     assert dict(first.parameters) == numbers
     assert sentence(first)
+
+
+@pytest.mark.parametrize("fault", LIMITS)
+def test_limits_are_named(fault: str) -> None:
+    name, change, bound = LIMITS[fault]
+    raw, served = (causes_of(name, change(LOG[name]), served=side)[0] for side in (False, True))
+    assert (raw.code, dict(raw.parameters)) == ("value_mapped", bound)
+    assert (served.code, dict(served.parameters)) == ("step_changed", {"op": "clip", **bound})
 
 
 @pytest.mark.parametrize("served", [True, False])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.causes.contest.fit import BINS, Fit, Prediction, effective_rows, fitted
+from skewcheck.causes.contest.fit import BINS, Fit, effective_rows, fitted, predicted
 from skewcheck.causes.contest.values import Logged, Training
 from skewcheck.features.types import FloatArray, IntArray
 
@@ -18,6 +18,9 @@ MAX_MOVE_CHARGE = 30.0
 """Logarithm of likelihood that a move is charged at most: now and then everything is another."""
 MIN_ATOM, ATOM_CHARGE = 0.05, 15.0
 """Share of a value that worlds leave where it is, as a zero, and what moving it is charged."""
+MAX_COUNTED, MIN_NEW = 31, 0.03
+"""Whole numbers, as days of a month, and share of values beyond them, that are no line of others:
+their line is charged as that of a frequent value."""
 MAX_TILTS = 4
 """Terms of a smooth change: location, spread, skewness and tails of the ranks (Neyman, Skandinavisk
 Aktuarietidskrift 20 (1937))."""
@@ -57,7 +60,13 @@ class World:
             moved = min((stretch**2 + move**2) / 2, MAX_MOVE_CHARGE)
         line = _line(training, logged, x, y) - math.log(rows) - moved
         tilted = max(_tilted(training, logged, rows, k) for k in range(1, MAX_TILTS + 1))
-        return cls(rows, unmoved, moved, line - ATOM_CHARGE * leaves_atom(training, logged), tilted)
+        return cls(
+            rows,
+            unmoved,
+            moved,
+            line - ATOM_CHARGE * (leaves_atom(training, logged) or counts_beyond(training, logged)),
+            tilted,
+        )
 
 
 def _line(training: Training, logged: Logged, x: FloatArray, y: FloatArray) -> float:
@@ -69,19 +78,21 @@ def _line(training: Training, logged: Logged, x: FloatArray, y: FloatArray) -> f
     values = y.mean() + slope * (training.values - x.mean())
     if training.step is not None:
         values = np.round(values / training.step) * training.step
-    prediction = Prediction.of(values, training.weights)
+    prediction = predicted(values, training.weights, logged)
     return -math.inf if prediction is None else -fitted(prediction, logged, training).misfit
 
 
 def leaves_atom(training: Training, logged: Logged) -> bool:
     """Return whether the most frequent value of training, one of many rows, is nearly gone."""
-    heaviest = int(np.argmax(training.weights))
-    value, share = float(training.values[heaviest]), float(training.weights[heaviest])
-    if share < MIN_ATOM:
-        return False
-    near = 1e-6 * abs(value) + 2 * float(np.median(logged.noise))
-    low, high = np.searchsorted(logged.values, (value - near, value + near))
-    return bool(high - low < share / 5 * len(logged.values))
+    value, share = training.heaviest()
+    return share >= MIN_ATOM and bool(float(logged.at(value).mean()) < share / 5)
+
+
+def counts_beyond(training: Training, logged: Logged) -> bool:
+    """Return whether training counts a few whole numbers, and the log goes on beyond them."""
+    few = training.complete and len(training.values) <= MAX_COUNTED
+    whole = few and bool((training.values == np.round(training.values)).all())
+    return whole and beyond(training, logged) >= MIN_NEW
 
 
 def _tilted(training: Training, logged: Logged, rows: float, terms: int) -> float:
@@ -100,7 +111,7 @@ def _tilted(training: Training, logged: Logged, rows: float, terms: int) -> floa
     shares = np.diff(np.concatenate(([0], up_to, [len(logged.values)]))) / len(logged.values)
     theta = _newton(training.weights, basis, np.concatenate(([0], ends + 1)), shares)
     weights = training.weights * np.exp(np.clip(basis @ theta, -MAX_TILT, MAX_TILT))
-    prediction = Prediction.of(logged.shown(training.values), weights / weights.sum())
+    prediction = predicted(training.values, weights, logged)
     if prediction is None:
         return -math.inf
     misfit = fitted(prediction, logged, training).misfit

@@ -16,6 +16,8 @@ BINS = 32
 MAX_ROWS = 3000
 """Rows that count as evidence of a distribution, at most: worlds always move a little."""
 
+MIN_FINITE = 0.5
+"""Share of the predicted values that a function must have: the others are nulls in the log."""
 USUAL_DEVIATIONS = 3.7
 """Standard deviations that G exceeds in one of 10,000 logs."""
 MAX_MISFIT = 1.5
@@ -30,17 +32,20 @@ class Prediction:
     cumulated: FloatArray
     """One longer: the share of the values before each."""
 
-    @classmethod
-    def of(cls, values: FloatArray, weights: FloatArray) -> Prediction | None:
-        """Return the prediction of weighted values; None where half of them are not finite."""
-        finite = np.isfinite(values)
-        values, weights = values[finite], weights[finite]
-        total = float(weights.sum())
-        if total < 0.5:
-            return None
-        order = np.argsort(values, kind="stable")
-        cumulated = np.concatenate(([0.0], np.cumsum(weights[order]))) / total
-        return cls(values[order], cumulated)
+
+def predicted(values: FloatArray, weights: FloatArray, logged: Logged) -> Prediction | None:
+    """Return the prediction of weighted raw values, as the log shows them.
+
+    None where half of them are not finite, without those that are set aside.
+    """
+    shown = logged.shown(values)
+    finite = np.isfinite(shown)
+    total = float(weights[finite].sum())
+    if total < MIN_FINITE * (1 - logged.share_aside) * float(weights.sum()):
+        return None
+    order = np.argsort(shown[finite], kind="stable")
+    cumulated = np.concatenate(([0.0], np.cumsum(weights[finite][order]))) / total
+    return Prediction(shown[finite][order], cumulated)
 
 
 @dataclass(frozen=True, slots=True)

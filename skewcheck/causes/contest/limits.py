@@ -11,6 +11,8 @@ from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.values import Logged, Training
 from skewcheck.text.numbers import shortest_within
 
+VARIANTS = ("most", "least")
+"""Of the cause, by the end."""
 MIN_SHARE = 0.01
 """Share of the log's values at its end that makes a bound of it."""
 MIN_DISTINCT_BEYOND = 3
@@ -37,5 +39,5 @@ def _limited(bound: float, *, upper: bool) -> Hypothesis:
     keep = np.minimum if upper else np.maximum
     return Hypothesis(
         VALUE_MAPPED, lambda x: keep(x, bound), {"max" if upper else "min": bound},
-        "most" if upper else "least", fitted=1, chosen_among=2,
+        VARIANTS[not upper], fitted=1, chosen_among=2,
     )  # fmt: skip

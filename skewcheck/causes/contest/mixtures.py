@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.contest.fit import Fit, Prediction, effective_rows, fitted
+from skewcheck.causes.contest.fit import Fit, effective_rows, fitted, predicted
 from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.image import Image
 from skewcheck.causes.contest.values import Logged, Training
@@ -73,7 +73,7 @@ def _explained(
 ) -> Part | None:
     """Return the share of a hypothesis, if what it gives fits strange values and all values."""
     with np.errstate(all="ignore"):
-        made = logged.shown(hypothesis.change(training.values))
+        made = hypothesis.change(training.values)
     finite = np.isfinite(made)
     made, weights = made[finite], training.weights[finite]
     new = strange(made, 1e-7 * np.abs(made), training)
@@ -81,7 +81,7 @@ def _explained(
     if visible < MIN_VISIBLE:
         return None
     share = len(seen.values) / len(logged.values) / visible
-    prediction = Prediction.of(made[new], weights[new] / visible)
+    prediction = predicted(made[new], weights[new], seen)
     if share > MAX_SHARE or prediction is None:
         return None
     fit = fitted(prediction, seen, training)
@@ -103,7 +103,7 @@ def _fits_all(
     made: FloatArray, weights: FloatArray, share: float, training: Training, logged: Logged
 ) -> bool:
     """Return whether all values are a mixture of training's and those of the hypothesis."""
-    values = np.concatenate((logged.shown(training.values), made))
+    values = np.concatenate((training.values, made))
     both = np.concatenate(((1 - share) * training.weights, share * weights))
-    prediction = Prediction.of(values, both)
+    prediction = predicted(values, both, logged)
     return prediction is not None and fitted(prediction, logged, training).within_noise

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from skewcheck.catalogue.causes import VALUE_MAPPED
-from skewcheck.causes.contest.drifting import beyond, leaves_atom
+from skewcheck.causes.contest.drifting import beyond, counts_beyond, leaves_atom
 from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.values import Logged, Training
 from skewcheck.features.types import FloatArray
@@ -16,12 +16,11 @@ NEIGHBOURS = 3
 """Steps of the grid about the difference of medians that are tried, on either side."""
 MIN_ATOM = 0.02
 """Share of the most frequent values of both sides, from which one may have become the other."""
-MAX_PERIOD = 400
-"""Distinct whole numbers of training, of which an offset of one is usual: codes, months."""
-MIN_NEW = 0.03
-"""Share of values beyond training's ends: one of a few months, or codes, has more rows."""
+MIN_ON_GRID = 0.98
+"""Share of values on training's grid, which whole steps do not leave."""
 MIN_TURNED = 0.3
-"""The same for numbers less the value: the young for the old have the same range, turned round."""
+"""Share of values beyond training's ends of numbers less the value: the young for the old have the
+same range, turned round."""
 QUANTILES = np.arange(1, 20) / 20
 
 
@@ -32,7 +31,7 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     cannot count to is frequent: else people grow older, and months pass.
     """
     step = training.step
-    if step is None:
+    if step is None or (logged.share_on(step) or 0.0) < MIN_ON_GRID:
         return
     x, y = training.quantiles(QUANTILES), np.quantile(logged.values, QUANTILES)
     values, counts = np.unique(np.round(logged.values / step), return_counts=True)
@@ -42,7 +41,7 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     atoms = min(counts.max() / counts.sum(), training.weights.max()) >= MIN_ATOM
     moved = leaves_atom(training, logged)
     outside = beyond(training, logged)
-    new = outside >= MIN_NEW and _counts(training)
+    new = counts_beyond(training, logged)
     for sign, by in ((1.0, y - x), (-1.0, y + x[::-1])):
         centre = float(np.round(np.median(by) / step))
         places = {centre + k for k in range(-NEIGHBOURS, NEIGHBOURS + 1)}
@@ -54,12 +53,6 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
             turned = sign < 0 and outside >= MIN_TURNED
             if turned or (sign > 0 and offset and (moved or by_one)):
                 yield _shifted(sign, offset, by_one=by_one)
-
-
-def _counts(training: Training) -> bool:
-    """Return whether training counts: its values are few whole numbers."""
-    few = training.complete and len(training.values) <= MAX_PERIOD
-    return few and bool((training.values == np.round(training.values)).all())
 
 
 def _shifted(sign: float, offset: float, *, by_one: bool) -> Hypothesis:

@@ -15,7 +15,8 @@ from skewcheck.features.types import FloatArray
 MIN_OTHERS = 0.01
 """Share of training's values with other decimals than most: without them a lost point is a factor
 of ten."""
-CHOSEN_AMONG = 3
+CHOSEN_AMONG = 10
+"""They are rarer than other units, which explain much the same."""
 
 
 def hypotheses(training: Training) -> Iterator[Hypothesis]:

@@ -27,12 +27,13 @@ from skewcheck.causes.contest import (
     units,
 )
 from skewcheck.causes.contest.drifting import World
-from skewcheck.causes.contest.fit import Fit, Prediction, effective_rows, fitted
+from skewcheck.causes.contest.fit import Fit, effective_rows, fitted, predicted
 from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.image import Image
-from skewcheck.causes.contest.values import Logged, Training
+from skewcheck.causes.contest.values import Logged, Training, without_atom
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
+from skewcheck.causes.read_off import DIGITS_OF_UNTYPED, at_bounds, shortest_decimal
 from skewcheck.features.steps import Log1p, Logarithm, Step
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, SURE, Cause
@@ -86,10 +87,33 @@ def winners(
         return []
     logged = Logged.of(values, steps, tolerance)
     causes = [] if logged is None else _won(context, training, logged, raw_families)
+    if causes and steps and causes[0].variant in limits.VARIANTS:
+        return _with_bound(context, values, causes)
     if causes or not steps:
         return causes
     served = Logged.of(values, (), tolerance)
     return [] if served is None else _won(context, training.normalized(steps), served, cast_family)
+
+
+def _with_bound(context: FeatureContext, values: FloatArray, causes: list[Cause]) -> list[Cause]:
+    """Return values that end at a bound as those of a clip, which may follow normalization."""
+    (key, bound), *_ = causes[0].parameters.items()
+    low, high = (None, float(values.max())) if key == "max" else (float(values.min()), None)
+    clipped = next(at_bounds(context.feature, low, high), None)
+    if clipped is None:
+        return causes
+    if _is_short(bound) and not any(_is_short(end) for end in clipped.parameters.values()):
+        used = {key: bound}  # near 0 the served value alone does not show what was typed
+        clipped = replace(
+            clipped, parameters={"op": "clip", **used}, variant="clipped",
+            details={"used": used, "lost": ()},
+        )  # fmt: skip
+    return [of_all_rows(clipped, causes[0].confidence, context), *causes[1:]]
+
+
+def _is_short(value: object) -> bool:
+    """Return whether a number has so few digits that somebody typed it."""
+    return isinstance(value, float) and shortest_decimal(value)[1] < DIGITS_OF_UNTYPED
 
 
 Families = Callable[[FeatureContext, Training, Logged], Iterator[Hypothesis]]
@@ -99,16 +123,20 @@ def _won(
     context: FeatureContext, training: Training, logged: Logged, families: Families
 ) -> list[Cause]:
     """Return the hypothesis that wins among some families as a cause; none where none does."""
-    if len(np.unique(logged.values)) < MIN_DISTINCT:
+    others, logged = without_atom(training, logged)
+    if len(logged.values) < MIN_ROWS or len(np.unique(logged.values)) < MIN_DISTINCT:
         return []
     scored = scores(families(context, training, logged), training, logged)
-    unmoved = Prediction.of(logged.shown(training.values), training.weights)
+    unmoved = predicted(training.values, training.weights, logged)
     if not scored or unmoved is None:
         return []
     best = scored[0]
-    if best.hypothesis.cause is UNIT_CHANGE and (logged.steps or best.facts < MIN_FACTS):
+    near = [s for s in scored if s.likelihood > best.likelihood - MIN_LEAD]
+    if any(
+        s.hypothesis.cause is UNIT_CHANGE and (logged.steps or s.facts < MIN_FACTS) for s in near
+    ):
         return []  # what a distribution, or the scale of served values, says of units: elsewhere
-    world = World.of(training, logged, fitted(unmoved, logged, training))
+    world = World.of(others, logged, fitted(unmoved, logged, training))
     margin = best.likelihood - world.likelihood(best.fit.bins)
     if margin < MIN_MARGIN_OPEN or not _moved(world, best):
         return []
@@ -188,8 +216,8 @@ def scores(tried: Iterable[Hypothesis], training: Training, logged: Logged) -> l
     rows = effective_rows(len(logged.values), training.rows)
     for hypothesis in _screened(tried, training, logged):
         with np.errstate(all="ignore"):
-            made = logged.shown(hypothesis.change(training.values))
-        prediction = Prediction.of(made, training.weights)
+            made = hypothesis.change(training.values)
+        prediction = predicted(made, training.weights, logged)
         if prediction is None:
             continue
         fit = fitted(prediction, logged, training)

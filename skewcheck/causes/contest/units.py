@@ -11,6 +11,8 @@ from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.units import UNITS, UnitConversion
 from skewcheck.features.types import FloatArray
 
+CHOSEN_AMONG = 10
+"""Fewer than are listed: most of them are usual."""
 LOGARITHMS = {"log": np.log, "log1p": np.log1p}
 
 
@@ -19,7 +21,7 @@ def hypotheses() -> Iterator[Hypothesis]:
     for unit in UNITS:
         yield Hypothesis(
             UNIT_CHANGE, _converted(unit), {"factor": unit.factor, "offset": unit.offset},
-            unit.variant, unit.details, chosen_among=len(UNITS),
+            unit.variant, unit.details, chosen_among=CHOSEN_AMONG,
         )  # fmt: skip
     for name, function in LOGARITHMS.items():
         yield Hypothesis(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ MAX_POINTS_OF_INTERVAL = 100
 """Points of an interval: of few edges each holds much, and a line is all that is known of it."""
 RELATIVE_NOISE = 1e-7
 """Of a logged value: twice what float32 loses, as a raw column may have been written in it."""
+MIN_ATOM = 0.2
+"""Share of the rows from which a value is set aside."""
+MAX_ATOM_RATIO = 1.5
+"""Ratio of its shares on both sides, either way, up to which it is as frequent."""
 MIN_SEEN = 0.9
 """Share of the values that must be undone: those at the bound of a clip show nothing."""
 MAX_NOISE = 0.05
@@ -73,6 +77,17 @@ class Training:
         quantiles: FloatArray = self.values[places]
         return quantiles
 
+    def heaviest(self) -> tuple[float, float]:
+        """Return the most frequent value and its share of the rows."""
+        i = int(np.argmax(self.weights))
+        return float(self.values[i]), float(self.weights[i])
+
+    def only(self, mask: NDArray[np.bool_]) -> Training:
+        """Return the masked values, as all rows that there were."""
+        weights = self.weights[mask]
+        rows = round(self.rows * float(weights.sum()))
+        return Training(self.values[mask], weights / weights.sum(), rows, self.step, self.complete)
+
 
 def _between(edges: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return points at equal distances in the intervals between edges, and the rows of each."""
@@ -96,6 +111,10 @@ class Logged:
     """What arithmetic and digits lose of each."""
     steps: tuple[Step, ...]
     """The steps that were undone; none for a raw column."""
+    aside: float | None = None
+    """A value that is set aside: see `without_atom`."""
+    share_aside: float = 0.0
+    """The share of the rows that have it."""
 
     @classmethod
     def of(
@@ -117,12 +136,45 @@ class Logged:
             return None
         return cls(values, noise, steps)
 
+    def at(self, value: float) -> NDArray[np.bool_]:
+        """Return which values are this one, within their noise."""
+        at: NDArray[np.bool_] = np.abs(self.values - value) <= 2 * self.noise + 1e-9 * abs(value)
+        return at
+
+    def share_on(self, step: float) -> float | None:
+        """Return the share of values on a grid; None where noise hides it."""
+        if float(np.median(self.noise)) > step / 16:
+            return None
+        off = np.abs(self.values - step * np.round(self.values / step))
+        return float((off <= np.minimum(2 * self.noise + 1e-9, step / 8)).mean())
+
     def only(self, mask: NDArray[np.bool_]) -> Logged:
         """Return the masked values."""
-        return Logged(self.values[mask], self.noise[mask], self.steps)
+        return replace(self, values=self.values[mask], noise=self.noise[mask])
 
     def shown(self, values: FloatArray) -> FloatArray:
         """Return raw values as such a log shows them, without those that its steps hide."""
         if self.steps and not is_affine(self.steps):
             values = undone(forward(self.steps, values), self.steps)[0]
-        return values
+        if self.aside is None:
+            return values
+        near = 2 * float(np.median(self.noise)) + 1e-9 * abs(self.aside)
+        return np.where(np.abs(values - self.aside) <= near, np.nan, values)
+
+
+def without_atom(training: Training, logged: Logged) -> tuple[Training, Logged]:
+    """Return both sides without a value of very many rows that is as frequent as it was.
+
+    It says nothing of a function that leaves it where it is, as most leave 0, and hides what the
+    other values say.
+    """
+    value, share = training.heaviest()
+    at = logged.at(value)
+    kept = float(at.mean())
+    if share < MIN_ATOM or not share / MAX_ATOM_RATIO <= kept <= min(share * MAX_ATOM_RATIO, 0.999):
+        return training, logged
+    rest = training.values != value
+    if not rest.any():
+        return training, logged
+    others = replace(logged.only(~at), aside=value, share_aside=kept)
+    return training.only(rest), others
