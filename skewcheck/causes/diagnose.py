@@ -20,6 +20,7 @@ from skewcheck.causes import (
 )
 from skewcheck.causes.absent_together import absent_together
 from skewcheck.causes.clip_bounds import told_beyond
+from skewcheck.causes.contradictions import reconciled
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import InOrder, LogEvidence
@@ -27,6 +28,7 @@ from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
+from skewcheck.causes.unit_and_stale import resolved
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
@@ -113,7 +115,8 @@ class _Diagnoser:
             found = _with_remainder(tuple(causes), self.profile.features[i].parity)
             return replace(found, negligible=_all_negligible(causes))
         explained, negligible = self._of_failing_rows(i)
-        causes = list(explained.causes)
+        context = self.evidence.of_log(i).context
+        causes = list(resolved(explained.causes, context))
         if plan.raw is not None and changed:
             evidence, values = self.evidence.of_log(i), self.evidence.raw_values(i)
             lost = evidence.rows.raw_tolerance
@@ -125,6 +128,7 @@ class _Diagnoser:
             evidence = self.evidence.of_log(i)
             values, lost = evidence.rows.served, evidence.rows.served_tolerance
             served_causes = of_served(evidence, grid, self.evidence.raw_step(i))
+            served_causes = [*resolved(reconciled(served_causes), context)]
             served_causes = told_beyond(served_causes, evidence.context, values, lost, raw=False)
             if not changed and all(
                 cause.confidence <= OPEN or not is_mechanical(cause) for cause in served_causes

@@ -41,6 +41,8 @@ MIN_SHARE_AT_BOUND = 0.9
 MIN_SHARE_OF_SECOND, MIN_ROWS_OF_SECOND = 0.05, 8
 """Rows of a second new value, over those of the first and at least, from which values were rounded,
 not stuck."""
+WHOLE, MIN_WHOLE = 1e-6, 3
+"""How near to a whole number, and rows with others, that show that values were cast to them."""
 MAX_RATIO_OF_SECOND = 0.2
 """Share of a second value in training over that in the log, up to which it is new."""
 
@@ -63,7 +65,7 @@ def constant_value(
     # Shares of frequent values vary: the excess must be large.
     if share < min(3 * expected + MIN_EXCESS, 0.9):
         return []
-    if _several(counts, shares_of(reference, steps, distinct), i):
+    if _several(distinct, counts, shares_of(reference, steps, distinct), i):
         return []
     is_frequent = expected > MIN_FREQUENT_SHARE
     if is_frequent and 1 - share > (1 - expected) / 3:
@@ -103,7 +105,7 @@ def newly_frequent(
         return []
     if is_bound(value, context.feature.steps, _lost(rows, raw=raw), raw=raw):
         return []
-    if _several(counts, expected_shares, i):
+    if _several(distinct, counts, expected_shares, i):
         return []
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
@@ -113,11 +115,20 @@ def newly_frequent(
     return [_cause(share, confidence, value, values, rows), drift(round(1 - confidence, 2))]
 
 
-def _several(counts: IntArray, expected_shares: FloatArray, i: int) -> bool:
-    """Return whether values beside value i are newly frequent: they were rounded, not stuck."""
-    others = counts > max(MIN_SHARE_OF_SECOND * counts[i], MIN_ROWS_OF_SECOND)
-    others &= expected_shares < MAX_RATIO_OF_SECOND * counts / counts.sum()
-    return bool(others[np.arange(len(counts)) != i].any())
+def _several(values: FloatArray, counts: IntArray, expected_shares: FloatArray, i: int) -> bool:
+    """Return whether values beside value i are newly frequent: they were rounded, not stuck.
+
+    Or whole numbers, as value i is, of which training has none but by chance.
+    """
+    beside = np.arange(len(counts)) != i
+    new = expected_shares < MAX_RATIO_OF_SECOND * counts / counts.sum()
+    enough = max(MIN_SHARE_OF_SECOND * counts[i], MIN_ROWS_OF_SECOND)
+    if (beside & new & (counts > enough)).any():
+        return True
+    whole = np.abs(values - np.round(values)) <= WHOLE * (1 + np.abs(values))
+    usual = float(expected_shares[whole & beside].sum()) + WHOLE * len(values)
+    rows = int(counts[whole & beside & (expected_shares == 0)].sum())
+    return bool(whole[i]) and rows >= MIN_WHOLE and usual < rows / counts.sum() / 2
 
 
 def rounded_rows(context: FeatureContext, rows: SampledRows) -> list[Cause]:
