@@ -257,6 +257,7 @@ ENCODING_CHANGED = CauseSpec(
         "reverse_from_1": "with codes in reverse order, from 1",
         "permuted": "with codes permuted",
         "mixed": "with codes mixed up",
+        "several_ones": "with several ones in a row of one-hot columns",
         "unknown": "with the code for unknown levels",
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",

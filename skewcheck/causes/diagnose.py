@@ -27,6 +27,8 @@ from skewcheck.causes.log_evidence import InOrder, LogEvidence
 from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
+from skewcheck.causes.outputs import served_parts
+from skewcheck.causes.several_ones import several_ones
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.causes.unit_and_stale import resolved
 from skewcheck.counts.categorical import CategoricalCounts
@@ -199,11 +201,13 @@ class _Diagnoser:
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
         plan, profile = self.plan.features[i], self.profile.features[i]
+        ones = self._of_ones(i)
+        yield from ones
         if profile.parity is not None and profile.parity.mismatched:
             yield from self._of_failing_levels(i, profile.parity)
             return
         side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
-        if not changed or not isinstance(side, CategoricalSide):
+        if not changed or ones or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
             sample = self.evidence.of_log(i).rows
@@ -215,6 +219,18 @@ class _Diagnoser:
                     if side.numbers or side.vectors is not None
                     else replace(cause, side="raw")
                 )
+
+    def _of_ones(self, i: int) -> list[Cause]:
+        """Return that rows of one-hot columns have several ones, if some have."""
+        plan = self.plan.features[i]
+        counts = self.profile.features[i].served
+        if not isinstance(plan.served, CategoricalSide) or not plan.served.onehot:
+            return []
+        if not isinstance(counts, CategoricalCounts) or not counts.mistyped:
+            return []
+        parts = served_parts(plan, self.evidence.sample)
+        cause = several_ones(parts, self.evidence.of_log(i).rows)
+        return [] if cause is None else [cause]
 
     def _of_failing_levels(self, i: int, parity: ParityCounts) -> Iterator[Cause]:
         """Yield the causes of rows of a categorical feature that fail parity.

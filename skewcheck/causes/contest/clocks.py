@@ -10,7 +10,7 @@ from skewcheck.causes.functions import CLOCK, DAY, counted_period
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.types import FloatArray
 
-MAX_HABIT = 2
+MAX_HABIT = 3
 """Hours, or months, by which worlds move: on Sundays everything is later."""
 
 
