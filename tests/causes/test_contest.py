@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -118,3 +120,80 @@ def test_worlds_that_move_are_no_functions(name: str, *, served: bool) -> None:
     ):
         causes = causes_of(name, np.round(moved / step) * step, served=served)
         assert not [c for c in causes if CAUSES[c.code].mechanical and c.confidence >= 0.9]
+
+
+def first_of(columns: Mapping[str, object], name: str, served: str | None) -> Cause:
+    audit = skewcheck.audit(KNOWN, pa.table(columns), served=served)
+    return next(feature.causes[0] for feature in audit.features if feature.name == name)
+
+
+def test_zeros_that_became_null() -> None:
+    nulls = np.where(LOG["miles"] == 0, np.nan, LOG["miles"])
+    for columns, served in (
+        ({**LOG, "miles": nulls}, None),
+        ({"miles_n": (nulls - MEAN["miles"]) / STD["miles"]}, "{feature}_n"),
+    ):
+        cause = first_of(columns, "miles", served)
+        assert (cause.code, cause.variant) == ("value_mapped", "became_null")
+        assert cause.parameters == {"value": 0.0}
+        assert cause.share == pytest.approx(0.2, abs=0.03)
+    lost = np.where(np.random.default_rng(1).random(len(nulls)) < 0.2, np.nan, LOG["miles"])
+    audit = skewcheck.audit(KNOWN, pa.table({**LOG, "miles": lost}))
+    assert "became_null" not in {c.variant for f in audit.features for c in f.causes}
+
+
+@pytest.mark.parametrize("name", ["fare", "income", "age"])
+def test_normalized_values_cast_to_whole_numbers(name: str) -> None:
+    served = np.trunc((LOG[name] - MEAN[name]) / STD[name])
+    cause = first_of({f"{name}_n": served}, name, "{feature}_n")
+    assert (cause.code, dict(cause.parameters)) == ("precision_loss", {"dtype": "int64"})
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_one_host(*, served: bool) -> None:
+    host = np.random.default_rng(2).integers(0, 4, len(LOG["fare"]))
+    for name, change, code in (
+        ("fare", np.sqrt, "value_mapped"),
+        ("hour", lambda x: (x + 7) % 24, "time_shift"),
+    ):
+        values = np.where(host == 2, change(LOG[name]), LOG[name])
+        column = (values - MEAN[name]) / STD[name] if served else values
+        columns = {f"{name}_n" if served else name: column, "host": [f"web-{h}" for h in host]}
+        cause = first_of(columns, name, "{feature}_n" if served else None)
+        assert (cause.code, cause.place is not None) == (code, True)
+        assert cause.place is not None
+        assert cause.place.values == ("web-2",)
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_share_of_the_rows(*, served: bool) -> None:
+    """A tenth of the rows, in no place: the values that training cannot give tell the function."""
+    tenth = np.random.default_rng(4).random(len(LOG["fare"])) < 0.1
+    for name, change, function in (
+        ("fare", np.sqrt, "sqrt"),
+        ("delay", lambda x: np.where(x < 0, x + 65_536, x), "uint16"),
+    ):
+        values = np.where(tenth, change(LOG[name]), LOG[name])
+        column = (values - MEAN[name]) / STD[name] if served else values
+        key = f"{name}_n" if served else name
+        cause = first_of({key: column}, name, "{feature}_n" if served else None)
+        assert (cause.code, dict(cause.parameters)) == ("value_mapped", {"function": function})
+        assert cause.share == pytest.approx(0.1, abs=0.03)
+
+
+def test_several_ones_in_a_row(tmp_path: Path) -> None:
+    levels = np.array(["a", "b", "c"])[np.random.default_rng(5).integers(0, 3, 3000)]
+    step = {"op": "onehot", "values": ["a", "b", "c"]}
+    parameters = {
+        "skewcheck": {"kind": "parameters", "version": 1},
+        "features": {"x": {"type": "categorical", "steps": [step]}},
+    }
+    path = tmp_path / "onehot.json"
+    path.write_text(json.dumps(parameters))
+    ones = {f"x_{level}": (levels == level).astype(float) for level in "abc"}
+    clean = skewcheck.audit(str(path), pa.table(ones), served="{feature}")
+    assert not clean.features[0].causes
+    ones["x_a"][:600] = 1
+    audit = skewcheck.audit(str(path), pa.table(ones), served="{feature}")
+    cause = audit.features[0].causes[0]
+    assert (cause.code, cause.variant) == ("encoding_changed", "several_ones")

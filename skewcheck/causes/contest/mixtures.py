@@ -25,6 +25,12 @@ MAX_SHARE = 0.6
 """Share of the rows of a hypothesis: of more there are few right ones left to know."""
 ROWS_OF_BIN = 10
 """Strange rows for each bin of a free distribution."""
+FINER_WORLD = 12.0
+"""What meeting images of a grid is charged: a source may have come to log otherwise."""
+MAX_FACTS = 30.0
+"""Logarithm of likelihood of meeting them, at most: more would hide how few rows there are."""
+FAR = 10.0
+"""What values are charged that a world has far beyond training's, in so many rows."""
 Mask = NDArray[np.bool_]
 
 
@@ -38,7 +44,6 @@ class Part:
     """Of the strange values."""
     margin: float
     """Logarithm of its likelihood over that of strange values with a distribution of their own."""
-    facts: float
 
 
 def strange(values: FloatArray, noise: FloatArray | float, training: Training) -> Mask:
@@ -96,7 +101,16 @@ def _explained(
     charges = (hypothesis.fitted + 1) / 2 * math.log(rows) + math.log(hypothesis.chosen_among)
     # A world whose new values have a distribution of their own is charged for each of its bins.
     excess = max(fit.misfit - fit.bins / 2, 0.0)
-    return Part(hypothesis, share, fit, free - excess - charges, facts or 0.0)
+    places = min(max((facts or 0.0) - FINER_WORLD, 0.0), MAX_FACTS)
+    likelihood = free + places + FAR * _is_far(seen, training) - excess - charges
+    return Part(hypothesis, share, fit, likelihood)
+
+
+def _is_far(seen: Logged, training: Training) -> bool:
+    """Return whether strange values lie beyond training's by more than these spread."""
+    low, high = float(training.values[0]), float(training.values[-1])
+    middle = float(np.median(seen.values))
+    return max(low - middle, middle - high) > high - low
 
 
 def _fits_all(

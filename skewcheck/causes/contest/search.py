@@ -157,11 +157,12 @@ def of_some_rows(
         return []
     tried = (h for h in raw_families(context, training, logged) if not h.fitted)
     explained = mixtures.parts(tried, training, logged)
-    if not explained or explained[0].margin < MIN_MARGIN + math.log(FAMILIES):
+    if not explained or explained[0].margin < MIN_MARGIN_OPEN + math.log(FAMILIES):
         return []
     best = explained[0]
     close = any(p.margin > best.margin - MIN_LEAD for p in explained[1:])
-    confidence = CONFIDENCE_OF_TWO if close else LIKELY
+    alone = not close and best.margin >= MIN_MARGIN + math.log(FAMILIES)
+    confidence = LIKELY if alone else CONFIDENCE_OF_TWO
     cause = of_all_rows(best.hypothesis.as_mechanism(context.feature.steps), confidence, context)
     return [replace(cause, share=round(best.share, 4)), drift(round(1 - confidence, 2))]
 
