@@ -97,16 +97,22 @@ def of_served(
     impossible = bucket_codes.impossible_codes(context, rows.served)
     if impossible.any():
         return bucket_codes.of_some_rows(context, rows, impossible)
-    if part_causes or within_noise(steps, context, rows.served, lost):
-        return part_causes or causes
-    partial = of_some_rows(context, rows.served, steps, lost)
-    if partial:
-        return partial
-    frequent = newly_frequent(context, rows.served, rows, raw=False) or rounded_rows(context, rows)
+    if part_causes:
+        return part_causes
+    return _of_some_rows(context, rows, causes)
+
+
+def _of_some_rows(context: FeatureContext, rows: SampledRows, causes: list[Cause]) -> list[Cause]:
+    """Return what was done to a share of the rows, in no place; `causes` of all where none is."""
+    steps, served, lost = context.feature.steps, rows.served, rows.served_tolerance
+    partial = of_some_rows(context, served, steps, lost)
+    if partial or within_noise(steps, context, served, lost):
+        return partial or causes
+    frequent = newly_frequent(context, served, rows, raw=False) or rounded_rows(context, rows)
     common = _of_families(context, rare=False)
     return (
         if_likelier(frequent, causes)
-        or if_likelier(mixture.explain_mixture(context, steps, common, rows.served, lost), causes)
+        or if_likelier(mixture.explain_mixture(context, steps, common, served, lost), causes)
         or causes
     )
 
