@@ -89,7 +89,9 @@ TIME_SHIFT = CauseSpec(
     detected=(
         "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
         "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
-        "Hours of a 12-hour clock, too."
+        "Hours of a 12-hour clock, too. With one side logged, where training's values so shifted "
+        "are distributed as those of the log, and no world that moved is as likely; at most 0.6 "
+        "for up to three hours or months, by which habits move."
     ),
     do="compute the calendar features in training's time zone, with its first day of the week.",
     phrases={
@@ -116,7 +118,13 @@ VALUE_MAPPED = CauseSpec(
         "type, predict what was served; or each "
         "raw value has one served value in all rows, or served values rise or fall with the raw "
         "ones without an exception, and no other cause explains them: then the function is told "
-        "by its values."
+        "by its values. With one side logged, where what the function makes of training's values "
+        "is distributed as those of the log, on the grid that it makes of training's; also numbers "
+        "read up to a separator of thousands, or with it as a decimal point, a number less the "
+        "value, values cut off at a bound, and a frequent value that became null. Each is charged "
+        "for its numbers and for all that were tried, and must be likelier by exp(12) than a "
+        "world whose distribution is free, is stretched, or is tilted smoothly; by exp(6) it is "
+        "told at 0.6, as an offset is."
     ),
     do="look for what the server does with the value before it normalizes it.",
     phrases={
@@ -160,7 +168,8 @@ PRECISION_LOSS = CauseSpec(
     detected=(
         "the training values, rounded or cast before or after the steps, are those served. Of "
         "values quantized to eight bits the spacing, or the raw values, tell the scale. With raw "
-        "values also cut or rounded to multiples, as seconds to minutes. Not "
+        "values also cut or rounded to multiples, as seconds to minutes: of one side alone where "
+        "nearly all values of the log are multiples, and not most of training's. Not "
         "looked for where the file itself has a cast, round or quantize step."
     ),
     do=(
