@@ -18,6 +18,8 @@ MULTIPLES = tuple(sorted((*LISTED, 0.01, 0.1, 1.0, 2.0, 1e4, 1e5, 1e6), reverse=
 """Those that rows with both sides are tried with, and powers of ten."""
 MIN_SHARE = 0.995
 """Share of the values that must be multiples: a few rows are strays of other kinds."""
+FIRST_ROWS, MIN_SHARE_OF_FIRST = 64, 0.9
+"""Values that are looked at before all of them, and the share of multiples among them."""
 MAX_TRAINING_SHARE = 0.6
 """Share of training's values that may be multiples already: of more a world may leave the rest."""
 MIN_DISTINCT = 4
@@ -55,6 +57,12 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
 
 def on_multiples(values: FloatArray, noise: FloatArray, multiple: float) -> bool:
     """Return whether nearly all values are multiples, each to a twentieth at most."""
+    if len(values) > FIRST_ROWS:
+        spread = np.linspace(0, len(values) - 1, FIRST_ROWS).astype(np.intp)
+        few = values[spread]
+        off = np.abs(few - multiple * np.round(few / multiple))
+        if (off <= np.minimum(2 * noise[spread], multiple / 20)).mean() < MIN_SHARE_OF_FIRST:
+            return False
     off = np.abs(values - multiple * np.round(values / multiple))
     return bool((off <= np.minimum(2 * noise, multiple / 20)).mean() >= MIN_SHARE)
 

@@ -243,6 +243,7 @@ def _screened(
     """Yield the hypotheses whose predicted quantiles have about their own ranks in the log."""
     ranks = (np.arange(SCREENED) + 0.5) / SCREENED
     raw, n = training.quantiles(ranks), len(logged.values)
+    noise = 2 * float(np.median(logged.noise))
     limit = MAX_RANK_DISTANCE + 2 / math.sqrt(n)
     for hypothesis in tried:
         with np.errstate(all="ignore"):
@@ -251,7 +252,7 @@ def _screened(
         if len(made) < SCREENED / 2:
             continue
         at = (np.arange(len(made)) + 0.5) / len(made)
-        near = 1e-6 * (np.abs(made) + 1) + 2 * float(np.median(logged.noise))
+        near = 1e-6 * (np.abs(made) + 1) + noise
         below = np.searchsorted(logged.values, made - near, "left") / n
         up_to = np.searchsorted(logged.values, made + near, "right") / n
         if np.maximum(below - at, at - up_to).max() <= limit:
