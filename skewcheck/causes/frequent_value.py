@@ -65,7 +65,7 @@ def constant_value(
     # Shares of frequent values vary: the excess must be large.
     if share < min(3 * expected + MIN_EXCESS, 0.9):
         return []
-    if _several(distinct, counts, shares_of(reference, steps, distinct), i):
+    if _several(distinct, counts, shares_of(reference, steps, distinct), i, raw=raw):
         return []
     is_frequent = expected > MIN_FREQUENT_SHARE
     if is_frequent and 1 - share > (1 - expected) / 3:
@@ -105,7 +105,7 @@ def newly_frequent(
         return []
     if is_bound(value, context.feature.steps, _lost(rows, raw=raw), raw=raw):
         return []
-    if _several(distinct, counts, expected_shares, i):
+    if _several(distinct, counts, expected_shares, i, raw=raw):
         return []
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
@@ -115,10 +115,12 @@ def newly_frequent(
     return [_cause(share, confidence, value, values, rows), drift(round(1 - confidence, 2))]
 
 
-def _several(values: FloatArray, counts: IntArray, expected_shares: FloatArray, i: int) -> bool:
+def _several(
+    values: FloatArray, counts: IntArray, expected_shares: FloatArray, i: int, *, raw: bool
+) -> bool:
     """Return whether values beside value i are newly frequent: they were rounded, not stuck.
 
-    Or whole numbers, as value i is, of which training has none but by chance.
+    Or normalized values are whole numbers, as value i is, of which training has hardly any.
     """
     beside = np.arange(len(counts)) != i
     new = expected_shares < MAX_RATIO_OF_SECOND * counts / counts.sum()
@@ -128,7 +130,7 @@ def _several(values: FloatArray, counts: IntArray, expected_shares: FloatArray, 
     whole = np.abs(values - np.round(values)) <= WHOLE * (1 + np.abs(values))
     usual = float(expected_shares[whole & beside].sum()) + WHOLE * len(values)
     rows = int(counts[whole & beside & (expected_shares == 0)].sum())
-    return bool(whole[i]) and rows >= MIN_WHOLE and usual < rows / counts.sum() / 2
+    return not raw and bool(whole[i]) and rows >= MIN_WHOLE and usual < rows / counts.sum() / 2
 
 
 def rounded_rows(context: FeatureContext, rows: SampledRows) -> list[Cause]:

@@ -20,8 +20,10 @@ from skewcheck.results.causes import LIKELY, Cause
 
 MIN_GONE = 0.02
 """Share of the rows by which nulls grew and a value shrank: less shows in few logs."""
-ERRORS = 3.5
+ERRORS = 2.5
 """Standard errors by which both may differ."""
+ERRORS_APART = 6.0
+"""Standard errors by which a value is rarer than if nulls were those of rows of any value."""
 MAX_GONE = 4
 """Values of training, the most frequent, of which one may have become null."""
 MIN_ABSENT = 5
@@ -81,7 +83,14 @@ def causes_of_gone_value(
         gone = usual - float(at.sum()) / rows
         error = math.sqrt(usual * (1 - usual) * (1 / rows + 1 / training.rows))
         prediction = predicted(training.values[rest], training.weights[rest], logged)
-        if abs(gone - new) > ERRORS * error or prediction is None or (~at).sum() < MIN_ABSENT:
+        # Nulls of rows of any value leave it as frequent among the others.
+        apart = new * (1 - usual) > ERRORS_APART * error
+        if (
+            abs(gone - new) > ERRORS * error
+            or not apart
+            or prediction is None
+            or (~at).sum() < MIN_ABSENT
+        ):
             continue
         if fitted(prediction, logged.only(~at), training).within_noise:
             return [

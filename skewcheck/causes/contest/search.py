@@ -176,8 +176,9 @@ def _causes(context: FeatureContext, scored: list[Scored], *, open_: bool) -> li
     """Return the best hypothesis as a cause, beside a second that is as likely, and drift."""
     best, others = scored[0], scored[1:]
     rival = next((s for s in others if s.likelihood > best.likelihood - MIN_LEAD), None)
-    sure = best.facts >= MIN_FACTS and best.fit.within_noise
-    alone = rival is None and not (open_ or best.hypothesis.as_worlds_do)
+    sure = best.facts >= MIN_FACTS
+    doubtful = open_ or best.hypothesis.as_worlds_do or not best.fit.within_noise
+    alone = rival is None and not doubtful
     confidence = (SURE if sure else LIKELY) if alone else CONFIDENCE_OF_TWO
     mechanism = best.hypothesis.as_mechanism(context.feature.steps)
     causes = [of_all_rows(mechanism, confidence, context)]
