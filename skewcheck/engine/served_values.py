@@ -11,7 +11,7 @@ import pyarrow as pa
 from skewcheck.features.transform import transformed
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.logs.arrays import numbers
-from skewcheck.logs.arrays.arrow import from_numpy
+from skewcheck.logs.arrays.arrow import taken
 from skewcheck.logs.batch import Batch
 
 SAMPLED_ROWS = 500
@@ -112,8 +112,7 @@ def sampled(head: Batch) -> dict[str, pa.Array]:
     number = min(SAMPLED_ROWS, head.rows)
     edges = np.linspace(0, head.rows, number + 1).astype(np.int64)
     rows = edges[:-1] + (np.random.default_rng(0).random(number) * np.diff(edges)).astype(np.int64)
-    places = from_numpy(rows)
-    return {name: array.take(places) for name, array in head.columns.items()}
+    return {name: taken(array, rows) for name, array in head.columns.items()}
 
 
 def as_numbers(array: pa.Array) -> FloatArray:

@@ -19,12 +19,14 @@ from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import extended, guessed
 from skewcheck.logs.json_values import Steps, asked, column, to_arrow
-from skewcheck.logs.text import Block, blocks, head
+from skewcheck.logs.text import Block, blocks, head, places
 from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
 _OBJECT = "object"
 """What messages call the lines that a document is taken apart to: it is whole, or damaged."""
+_CACHED = 4 << 20
+"""Bytes that Arrow parses at a time: what it makes of more leaves the cache before it is read."""
 _SPACES = np.frombuffer(b"\n\r \t\v\f", np.uint8)
 """What `bytes.strip` takes for white space."""
 
@@ -133,17 +135,21 @@ def _job(
     steps: dict[str, list[Steps]] = {}
     for target in paths.values():
         steps.setdefault(target.column, []).append(target.steps)
+    # In the order of the lines: Arrow looks a key up only where it is not the next of the schema.
     explicit = pa.schema(
-        {name: asked(schema[name], steps[name], number) for name, number in columns.items()}
+        {
+            name: asked(schema[name], steps[name], columns[name])
+            for name in schema
+            if name in columns
+        }
     )
     return _Job(name, schema, explicit, paths, wanted, unit)
 
 
 def _rows(data: bytes) -> int:
     """Return how many lines are not blank."""
-    characters = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(characters == ord("\n"))
-    starts = characters[ends[ends + 1 < len(data)] + 1]
+    ends = places(data, b"\n")
+    starts = np.frombuffer(data, np.uint8)[ends[ends + 1 < len(data)] + 1]
     # Only where white space begins a line need each be looked at.
     if data[:1].isspace() or np.isin(starts, _SPACES).any():
         return sum(1 for line in data.split(b"\n") if not _is_blank(line))
@@ -156,23 +162,27 @@ def _is_blank(line: bytes) -> bool:
 
 
 def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
-    try:
-        table = pj.read_json(
-            pa.BufferReader(block.data),
-            read_options=pj.ReadOptions(use_threads=False, block_size=len(block.data) + 1),
-            parse_options=pj.ParseOptions(
-                explicit_schema=job.explicit, unexpected_field_behavior="ignore"
-            ),
-        )
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        yield _by_hand(job, block, row)
-        return
-    if table.num_rows != rows:
+    table = _parsed(job, block.data)
+    if table is None or table.num_rows != rows:
         yield _by_hand(job, block, row)
         return
     columns = picked(table.combine_chunks().to_batches()[0], job.paths)
     cleaned = {name: _cleaned(job, name, column) for name, column in columns.items()}
     yield Batch(RowOrigin(job.name, row), rows, cleaned)
+
+
+def _parsed(job: _Job, data: bytes) -> pa.Table | None:
+    """Return the lines as a table; None where values are of other types than asked for."""
+    parse = pj.ParseOptions(explicit_schema=job.explicit, unexpected_field_behavior="ignore")
+    for size in dict.fromkeys((min(_CACHED, len(data) + 1), len(data) + 1)):
+        read = pj.ReadOptions(use_threads=False, block_size=size)
+        try:
+            return pj.read_json(pa.BufferReader(data), read_options=read, parse_options=parse)
+        except pa.ArrowNotImplementedError:
+            return None
+        except pa.ArrowInvalid:
+            continue  # a line may be longer than that
+    return None
 
 
 def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:

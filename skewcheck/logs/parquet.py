@@ -22,7 +22,7 @@ from skewcheck.logs.trouble import reading, refuse_duplicates, shown, trouble
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
 STRING = 16 << 20  # bytes, far more than any schema takes
 LIST = 1 << 20  # items: columns, row groups
-_BUFFER = 1 << 20
+_BUFFER = 1 << 18
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
 _TAIL = 64 << 10
 """Bytes at the end of a file that are read first: most footers are shorter."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.logs.magic import BEGINNING, packing
 from skewcheck.logs.storage import open_bytes
@@ -20,6 +21,8 @@ HEAD = 1 << 20
 BLOCK = 8 << 20
 """Bytes that are parsed at once: Arrow's own 1 MB makes many small batches, each with its fixed
 costs, and in larger ones the distinct texts alone may take hundreds of megabytes."""
+COMPARED = 1 << 18
+"""Bytes that are compared at once: their results stay in the cache."""
 MANY = 16
 """Columns beyond which blocks are twice as long: fixed costs are those of a column."""
 CELLS = 1 << 23
@@ -105,9 +108,26 @@ def lines_in(data: bytes, end: int) -> int:
 
 
 def occurrences(data: bytes, character: bytes, end: int) -> int:
-    """Return how often a character stands before a byte; `bytes.count` takes five times as long."""
-    before = np.frombuffer(data, np.uint8, end)
-    return int(np.count_nonzero(before == ord(character)))
+    """Return how often a character stands before a byte; `bytes.count` takes four times as long."""
+    return sum(int(np.count_nonzero(there)) for _, there in _there(data, character, end))
+
+
+def places(data: bytes, character: bytes) -> NDArray[np.int64]:
+    """Return the places of a character, in order."""
+    parts = [np.flatnonzero(there) + i for i, there in _there(data, character, len(data))]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _there(data: bytes, character: bytes, end: int) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Yield where a character stands, by parts, each with its first byte, in one small array.
+
+    An array for all of a block would be memory that the system has to clear, of each block anew.
+    """
+    values = np.frombuffer(data, np.uint8, end)
+    equal = np.empty(min(COMPARED, end), np.bool_)
+    for i in range(0, end, COMPARED):
+        part = values[i : i + COMPARED]
+        yield i, np.equal(part, ord(character), out=equal[: len(part)])
 
 
 def refuse_long(name: str, line: int) -> NoReturn:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skewcheck.logs.arrays import Digits, digits, label, labels, numbers
+from skewcheck.logs.arrays.arrow import taken
 
 FLOATS = st.one_of(st.none(), st.floats(width=64))
 TEXTS = st.one_of(st.none(), st.text(max_size=4), st.floats().map(repr), st.integers().map(str))
@@ -304,3 +305,29 @@ def test_digits_agree_with_decimal(values):
 
 def test_digits_look_at_the_first_thousand_numbers_only():
     assert digits(np.array([0.0] * 50 + [1.5] * 1000 + [1.25])) == Digits(2, 1)
+
+
+TAKEN = {
+    "float64": [1.5, None, math.inf, -0.0, 3.25],
+    "float32": [1.5, None, 2.0, 0.5, 3.25],
+    "float16": [1.5, 2.0, None, 0.5, 3.25],
+    "int8": [1, None, 3, 4, -5],
+    "uint64": [1, 2**64 - 1, 3, 4, 5],
+    "string": ["a", None, "b", "", "a"],
+    "bool": [True, None, False, True, True],
+    "list<item: int64>": [[1], [], None, [2, 3], [4]],
+}
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("first", [0, 1])
+def test_values_in_rows(kind, first):
+    kinds = {"list<item: int64>": pa.list_(pa.int64())}
+    whole = pa.array(TAKEN[kind], kinds.get(kind) or pa.type_for_alias(kind))
+    encoded = [whole.dictionary_encode()] if kind == "string" else []
+    rows = np.array([3, 0, 1, 1], np.int64)
+    for array in (whole, *encoded):
+        found = taken(array.slice(first), rows)
+        assert found.type == array.type
+        assert found.to_pylist() == [TAKEN[kind][first + i] for i in rows]
+        assert taken(array.slice(first), rows[:0]).to_pylist() == []

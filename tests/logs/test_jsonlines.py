@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skewcheck
-from skewcheck.logs import Wanted, open_logs, text
+from skewcheck.logs import Wanted, jsonlines, open_logs, text
 from skewcheck.logs.arrays import Digits, numbers
 from skewcheck.logs.jsonlines import _objects, _rows
 from skewcheck.text.errors import LogError
@@ -308,3 +308,25 @@ def test_precision(write):
     parts = open_logs(write(*ROWS)).files[0].parts(Wanted(frozenset(["x", "n", "f[1]"])))
     (batch,) = [batch for thunk in parts for batch in thunk()]
     assert batch.digits == {"x": Digits(5, 3), "n": Digits(3, 0), "f[1]": Digits(1, 1)}
+
+
+@pytest.mark.parametrize("cached", [64, 200, 1 << 20])
+@pytest.mark.parametrize("order", ["x n s", "s n x", "n"])
+def test_lines_longer_than_what_is_parsed_at_a_time(write, read, monkeypatch, cached, order):
+    monkeypatch.setattr(jsonlines, "_CACHED", cached)
+    rows = [{"x": i / 8, "n": i, "s": "y" * (150 * (i == 70))} for i in range(140)]
+    found = read(write(*rows), order.replace("s", "").strip(), "s" if "s" in order else "")
+    assert found == {name: [row[name] for row in rows] for name in order.split()}
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"\n", b"\0", b"a"]), st.integers(1, 40))
+def test_places_of_a_character(data, character, compared):
+    before = text.COMPARED
+    text.COMPARED = compared
+    try:
+        found = text.places(data, character).tolist()
+        counted = text.occurrences(data, character, len(data) // 2)
+    finally:
+        text.COMPARED = before
+    assert found == [i for i, byte in enumerate(data) if byte == character[0]]
+    assert counted == data[: len(data) // 2].count(character)

@@ -57,6 +57,22 @@ def from_numpy(
     return pa.Array.from_buffers(kind, len(values), [_bitmap(valid), buffer])
 
 
+def taken(array: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    """Return the values of an array in these rows.
+
+    Numbers, and numbers of categories, by NumPy: `Array.take` imports pyarrow.compute, which takes
+    longer than reading a small log.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return pa.DictionaryArray.from_arrays(taken(array.indices, rows), array.dictionary)
+    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+        return array.take(from_numpy(rows))
+    values = to_numpy(array, np.dtype(kind.to_pandas_dtype()).type)[rows]
+    valid = _bitmap(present(array)[rows] if array.null_count else None)
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
+
+
 def from_texts(texts: Sequence[str | None]) -> pa.Array:
     """Return the texts as an array; they must have a UTF-8 form (UnicodeEncodeError)."""
     raw = [b"" if text is None else text.encode() for text in texts]
