@@ -120,11 +120,9 @@ VALUE_MAPPED = CauseSpec(
         "ones without an exception, and no other cause explains them: then the function is told "
         "by its values. With one side logged, where what the function makes of training's values "
         "is distributed as those of the log, on the grid that it makes of training's; also numbers "
-        "read up to a separator of thousands, or with it as a decimal point, a number less the "
-        "value, values cut off at a bound, and a frequent value that became null. Each is charged "
-        "for its numbers and for all that were tried, and must be likelier by exp(12) than a "
-        "world whose distribution is free, is stretched, or is tilted smoothly; by exp(6) it is "
-        "told at 0.6, as an offset is."
+        "read up to a separator of thousands, a number less the value, values cut off at a bound, "
+        "a frequent value that became null. It must be likelier by exp(12), all that was tried "
+        "charged, than a world that is free, stretched or tilted; at 0.6 by exp(6), and an offset."
     ),
     do="look for what the server does with the value before it normalizes it.",
     phrases={
@@ -136,9 +134,7 @@ VALUE_MAPPED = CauseSpec(
         "least": "from raw values of at least {min:.6g}",
         "point_lost": "from raw values without their decimal point",
         "read_to_thousands_separator": "from raw values read up to their thousands separator",
-        "thousands_separator_as_point": (
-            "from raw values whose thousands separator was read as a decimal point"
-        ),
+        "thousands_separator_as_point": "from raw values with a point for the thousands separator",
         "became_null": "as null where the raw value was {value:.6g}",
         "map": "with one other value for each raw value",
         "rising": "with a rising function of the raw value",
@@ -147,15 +143,11 @@ VALUE_MAPPED = CauseSpec(
     },
     logged={
         "function": "as the {function} of the raw values",
-        "overflow": "after an overflow of {function}",
-        "offset": "{offset:+g}",
         "difference": "as {minuend:.12g} less the raw values",
         "became_null": "as null where the value was {value:.6g}",
         "most": "cut off at {max:.6g}",
         "least": "cut off at {min:.6g}",
         "point_lost": "without their decimal point",
-        "read_to_thousands_separator": "read up to their thousands separator",
-        "thousands_separator_as_point": "with their thousands separator read as a decimal point",
     },
     together="from another function of the raw values",
     together_logged="as another function of the raw values",

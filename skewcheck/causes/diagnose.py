@@ -202,10 +202,10 @@ class _Diagnoser:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
         plan, profile = self.plan.features[i], self.profile.features[i]
         ones = self._of_ones(i)
-        yield from ones
         if profile.parity is not None and profile.parity.mismatched:
-            yield from self._of_failing_levels(i, profile.parity)
+            yield from [*self._of_failing_levels(i, profile.parity)] or ones
             return
+        yield from ones
         side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
         if not changed or ones or not isinstance(side, CategoricalSide):
             return
