@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -34,14 +34,24 @@ MODES = ("raw", "served")
 
 @dataclass(frozen=True)
 class Named:
-    """An alarmed feature of a natural split, and its first cause."""
+    """An alarmed feature of a natural split, and its causes."""
 
     source: str
     split: str
     mode: str
     feature: str
-    code: str
-    confidence: float
+    told: tuple[tuple[str, float], ...]
+    """The code and confidence of each cause, best first."""
+
+    @property
+    def code(self) -> str:
+        """Return the code of the first cause; `none` without one."""
+        return self.told[0][0] if self.told else "none"
+
+    @property
+    def confidence(self) -> float:
+        """Return the confidence of the first cause; 0 without one."""
+        return self.told[0][1] if self.told else 0.0
 
     @property
     def false(self) -> bool:
@@ -52,12 +62,14 @@ class Named:
 
 def natural_splits(folder: Path) -> list[Named]:
     """Return every alarmed feature of all natural splits of the public sets, raw and served."""
-    return [
-        named
-        for path in SETS
-        for split, train, log in _splits(table(folder / path))
-        for named in _audited(path.split("/")[-2], split, train, log)
-    ]
+    return [named for path in SETS for named in splits_of(folder / path)]
+
+
+def splits_of(path: Path, one_in: int = 1) -> list[Named]:
+    """Return likewise of one set; with `one_in` of the first of so many splits each."""
+    splits = islice(_splits(table(path)), 0, None, one_in)
+    source = path.parent.name
+    return [named for split, train, log in splits for named in _audited(source, split, train, log)]
 
 
 def rates(found: list[Named]) -> dict[str, tuple[int, int]]:
@@ -95,8 +107,5 @@ def _audited(source: str, split: str, train: pd.DataFrame, log: pd.DataFrame) ->
         audit = skewcheck.audit(known, pd.DataFrame(logged), by=["none"], **options)
         for feature in audit.features:
             if feature.verdict in ALARMS:
-                first = feature.causes[0] if feature.causes else None
-                yield Named(
-                    source, split, mode, feature.name, first.code if first else "none",
-                    first.confidence if first else 0.0,
-                )  # fmt: skip
+                told = tuple((cause.code, cause.confidence) for cause in feature.causes)
+                yield Named(source, split, mode, feature.name, told)

@@ -13,9 +13,11 @@ import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import natural_splits
 import numpy as np
 import sections
 import server_report
@@ -91,12 +93,18 @@ def main() -> None:
         cases = [c for c in cases if c.fault is not None and chosen.only in names[c.fault]]
     if chosen.sample > 1:
         cases = list(_sampled(cases, chosen.sample))
+    splits_of = partial(natural_splits.splits_of, one_in=chosen.sample)
+    sets = [] if chosen.only else [chosen.data / path for path in natural_splits.SETS]
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
+        splits = pool.map(splits_of, sets)
         outcomes = list(pool.map(measured, cases, chunksize=4))
+        named = [named for of_set in splits for named in of_set]
     seconds = time.perf_counter() - started
     errors = [(o.case, o.error) for o in outcomes if o.error]
     logs = [o.judged for o in outcomes if o.judged is not None]
-    shown = server_report.Measured(logs, errors, len(FAULTS), seconds, machine(), chosen.sample)
+    shown = server_report.Measured(
+        logs, named, errors, len(FAULTS), seconds, machine(), chosen.sample
+    )
     if not chosen.only:
         sections.write_second(chosen.output, server_report.page(shown))
     print(server_report.summary(shown))

@@ -23,6 +23,16 @@ distributions tell it."""
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A mechanical cause that was told."""
+
+    code: str
+    confidence: float
+    true: bool
+    """Whether it names a part of what was done, with no other numbers."""
+
+
+@dataclass(frozen=True)
 class Run:
     """What an audit said of one feature of one log."""
 
@@ -39,8 +49,8 @@ class Run:
     """Whether the code is right; of several at once, whether all are told."""
     right: bool
     """Whether it is, with its numbers."""
-    wrong: tuple[str, ...]
-    """Mechanical causes at 0.9 or more that are not true, as code and confidence."""
+    claims: tuple[Claim, ...]
+    """All mechanical causes that were told."""
     place: bool | None
     """Whether the place is right where there is one; None where none is judged."""
     misplaced: bool | None
@@ -49,6 +59,14 @@ class Run:
     """Whether the logged column shows the fault: see `server_logs.Wrong`."""
     told: str
     """The parameters of the first cause."""
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Return the mechanical causes at 0.9 or more that are not true."""
+        return tuple(
+            f"{claim.code} {claim.confidence:.2g}"
+            for claim in self.claims if claim.confidence >= LIKELY and not claim.true
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,7 +111,7 @@ class _Judge:
             self.case, feature, fault.name if fault is not None else "",
             fault.family if fault is not None else "", self.data.grid(feature), alarmed,
             first.code if first is not None else "none", named, right,
-            tuple(self._untrue(feature, causes, wrong)), place, misplaced,
+            tuple(self._claims(feature, causes, wrong)), place, misplaced,
             wrong is None or wrong.seen, "" if first is None else str(dict(first.parameters)),
         )  # fmt: skip
 
@@ -148,22 +166,23 @@ class _Judge:
         numeric = self.data.numeric(feature)
         return float(np.nanstd(self.data.training[feature])) if numeric else 0.0
 
-    def _untrue(
+    def _claims(
         self, feature: str, causes: tuple[Cause, ...], wrong: Wrong | None
-    ) -> Iterator[str]:
-        """Yield the mechanical causes that are told as likely, and are not true."""
+    ) -> Iterator[Claim]:
+        """Yield the mechanical causes that are told, and whether they are true."""
         for cause in causes:
-            if not CAUSES[cause.code].mechanical or cause.confidence < LIKELY:
-                continue
-            if self.fault is not None and feature in self.log.touched:
-                numbers = self.expected(feature, self.fault, cause.code)
-                if numbers is not None and not self._compared(feature, cause, numbers)[1]:
-                    continue
-                if cause.code in self.fault.also:
-                    continue
-            if wrong is not None and self._predicts(feature, cause, wrong):
-                continue
-            yield f"{cause.code} {cause.confidence:.2g}"
+            if CAUSES[cause.code].mechanical:
+                true = self._true(feature, cause, wrong)
+                yield Claim(cause.code, cause.confidence, true)
+
+    def _true(self, feature: str, cause: Cause, wrong: Wrong | None) -> bool:
+        if self.fault is not None and feature in self.log.touched:
+            numbers = self.expected(feature, self.fault, cause.code)
+            if numbers is not None and not self._compared(feature, cause, numbers)[1]:
+                return True
+            if cause.code in self.fault.also:
+                return True
+        return wrong is not None and self._predicts(feature, cause, wrong)
 
     def _predicts(self, feature: str, cause: Cause, wrong: Wrong) -> bool:
         """Return whether a line or a unit gives what was served: less than could be said."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import server_confidence
+from natural_splits import Named
 from sections import SECOND
 from server_fault import PARTS, ServerFault
 from server_judge import Judged, Run
@@ -21,6 +23,8 @@ class Measured:
     """Everything that a run of server_causes.py found."""
 
     logs: Sequence[Judged]
+    splits: Sequence[Named]
+    """Alarmed features of natural splits, in which no server did anything."""
     errors: Sequence[tuple[Case, str]]
     faults: int
     seconds: float
@@ -100,6 +104,9 @@ def summary(measured: Measured) -> str:
         _of(runs, lambda r: bool(r.wrong)), 0.01, most=True)  # fmt: skip
     say("the same, other features of faulty logs: under 1 %",
         _of(measured.untouched, lambda r: bool(r.wrong)), 0.01, most=True)  # fmt: skip
+    everywhere = [*runs, *measured.untouched, *measured.clean]
+    say("right of the causes told at 0.9 or more, natural splits and faults: 90 %",
+        server_confidence.marks(everywhere, measured.splits), server_confidence.ASKED)  # fmt: skip
     named = sum(r.first not in NOT_MECHANICAL for r in measured.clean)
     lines.append(_row(("clean logs with a mechanical cause: 0 of 5,000", named,
                        len(measured.clean), "no" if named else "yes")))  # fmt: skip
@@ -110,7 +117,6 @@ def summary(measured: Measured) -> str:
                        "yes" if average <= 1.2 else "no")))  # fmt: skip
     say("place right where there is one (some cause is told): 97 %",
         _of(shown, lambda r: r.place), 0.97)  # fmt: skip
-    everywhere = [*runs, *measured.untouched, *measured.clean]
     say("place named where there is none (some cause is told): under 1 %",
         _of(everywhere, lambda r: r.misplaced), 0.01, most=True)  # fmt: skip
     lines += _of_splits()
@@ -233,6 +239,13 @@ def worst(measured: Measured, faults: Sequence[ServerFault]) -> str:
     return "\n".join(lines)
 
 
+CONFIDENCE = (
+    "Mechanical causes, the first and all others, of features with a fault, of others in logs with"
+    " or without one, and of alarmed features of natural splits (`natural_splits.py`: training is"
+    " one level of a column of a public set, the log another), where none can be right."
+)
+
+
 def page(measured: Measured) -> str:
     """Return the section."""
     share = f" This is a sample of 1 in {measured.sample}." if measured.sample > 1 else ""
@@ -256,6 +269,9 @@ def page(measured: Measured) -> str:
     crashes = "\n".join(f"- {case}" for case, _ in measured.errors) or "None."
     return "\n\n".join([
         SECOND.strip(), text, "## Faults of servers: asked and measured", summary(measured),
+        "## Faults of servers: share right of the causes told, by their confidence",
+        CONFIDENCE, server_confidence.table([r for g in measured.logs for r in g.runs],
+                                            measured.splits),
         "## Faults of servers by family, the worst first", _families(measured),
         "## Faults of servers: each fault and mode", _cells(measured),
         "## Faults of servers: wrong mechanical causes at 0.9 or more", _wrong(measured),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from skewcheck.causes.log_evidence import Columns
+    from skewcheck.causes.renamed_columns import UnknownColumns
     from skewcheck.config.typed import AuditOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
@@ -176,6 +177,7 @@ def _audit(
     about = Logs(
         inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided,
         in_order=partial(_in_order, inputs.logs, plan) if inputs.logs.ordered else None,
+        unknown=partial(_unknown, inputs.logs, plan) if inputs.logs.ordered else None,
     )  # fmt: skip
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
@@ -195,6 +197,12 @@ def _in_order(logs: LogSource, plan: Plan, names: Sequence[str]) -> Columns:
     from skewcheck.engine.arrival import columns_in_order  # most servers have no state
 
     return columns_in_order(logs, plan, names)
+
+
+def _unknown(logs: LogSource, plan: Plan) -> UnknownColumns:
+    from skewcheck.engine.unknown_columns import unknown_columns  # few logs lack a column
+
+    return unknown_columns(logs, plan)
 
 
 def _divided(

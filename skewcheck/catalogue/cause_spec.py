@@ -65,5 +65,7 @@ class CauseSpec:
     """No guess among many: the user named what it came from."""
     fitted_to_serving: bool = False
     """Parameters of the serving data: a mean that is right by them is skew all the same."""
+    injected: str = ""
+    """Kinds of it that `inject` writes beside the one without settings, each as its settings."""
     renames: bool = False
     """Its `mapping` says which name stands for which: two of them are shown."""

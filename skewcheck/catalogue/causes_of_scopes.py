@@ -22,6 +22,7 @@ WRONG_GROUP = CauseSpec(
         ),
     },
     together="with the parameters of other keys than their own",
+    injected="group=b",
 )
 GLOBAL_PARAMETERS = CauseSpec(
     "global_parameters",
@@ -39,6 +40,7 @@ GLOBAL_PARAMETERS = CauseSpec(
     together="with one set of parameters for all rows",
     shown_of_many=("mean", "std"),
     read_off=True,
+    injected="mean=3 std=9",
 )
 SCOPE_CHANGED = CauseSpec(
     "scope_changed",
@@ -56,4 +58,5 @@ SCOPE_CHANGED = CauseSpec(
     together="normalized over another scope of rows",
     origin=("over",),
     shown=("over", "length", "ddof", "method", "row"),
+    injected="ddof=1",
 )

@@ -95,6 +95,7 @@ WRONG_PARAMETERS = CauseSpec(
     recovered=True,
     read_off=True,
     fits_few=True,
+    injected="std=12.9",
 )
 STALE_PARAMETERS = CauseSpec(
     "stale_parameters",
@@ -162,6 +163,11 @@ RECOMPUTED_PARAMETERS = CauseSpec(
     seen=("over",),
     shown_of_many=("mean", "std"),
     fitted_to_serving=True,
+    injected=(
+        "over=running; over=window length=50; over=ema alpha=0.99; over=batch length=32; "
+        "over=day; over=key by=host; over=running by=host; over=running until=300; "
+        "over=running frozen=300"
+    ),
 )
 WRONG_DDOF = CauseSpec(
     "wrong_ddof",
@@ -200,6 +206,7 @@ EPSILON_CHANGED = CauseSpec(
     complexity=2,
     faint=True,
     like_parameters=True,
+    injected="epsilon=0.001; epsilon=1e-05 epsilon_in=variance",
 )
 WRONG_METHOD = CauseSpec(
     "wrong_method",
@@ -226,6 +233,7 @@ WRONG_METHOD = CauseSpec(
     of_rows=("computed",),
     family="skewcheck.causes.methods",
     complexity=3,
+    injected="op=minmax",
 )
 STEP_MISSING = CauseSpec(
     "step_missing",
@@ -245,6 +253,7 @@ STEP_MISSING = CauseSpec(
     family="skewcheck.causes.pipeline",
     complexity=4,
     seen_in_nulls=True,
+    injected="op=log1p",
 )
 STEP_CHANGED = CauseSpec(
     "step_changed",
@@ -282,4 +291,5 @@ STEP_CHANGED = CauseSpec(
     complexity=4,
     read_off=True,
     seen_in_nulls=True,
+    injected="max=255",
 )

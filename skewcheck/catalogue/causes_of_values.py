@@ -44,6 +44,10 @@ SWAPPED_FEATURES = CauseSpec(
     family="skewcheck.causes.swaps",
     complexity=7,
     borrows=True,
+    injected=(
+        "swapped=parameters; lag=1; lag=1 by=host; order=alphabetical; order=reversed; "
+        "order=levels_first; order=blocks; order=permuted; shift=1"
+    ),
 )
 UNIT_CHANGE = CauseSpec(
     "unit_change",
@@ -82,6 +86,7 @@ UNIT_CHANGE = CauseSpec(
     family="skewcheck.causes.units",
     complexity=6,
     converts=True,
+    injected="factor=1.609344; factor=1.8 offset=32; function=log",
 )
 TIME_SHIFT = CauseSpec(
     "time_shift",
@@ -108,6 +113,7 @@ TIME_SHIFT = CauseSpec(
     together_logged="shifted in time",
     origin=("offset", "modulo", "first"),
     shown=("offset", "modulo", "first"),
+    injected="offset=5; modulo=12",
 )
 VALUE_MAPPED = CauseSpec(
     "value_mapped",
@@ -153,6 +159,7 @@ VALUE_MAPPED = CauseSpec(
     together_logged="as another function of the raw values",
     origin=("function", "offset", "minuend"),
     shown=("function", "offset"),
+    injected="function=abs; offset=1; function=decimal_point_lost; function=uint8",
 )
 PRECISION_LOSS = CauseSpec(
     "precision_loss",
@@ -195,6 +202,7 @@ PRECISION_LOSS = CauseSpec(
     read_off=True,
     rounds=True,
     faint=True,
+    injected="decimals=1; dtype=float16; multiple=60; multiple=60 method=rounded",
 )
 STUCK_VALUE = CauseSpec(
     "stuck_value",
@@ -212,7 +220,10 @@ STUCK_VALUE = CauseSpec(
         "Nulls and infinities beside raw values that training normalizes to a number, where no "
         "other cause explains them; at 0.5 where they are few of the wrong rows and most others "
         "have no cause. Features that are null in the same rows, more than in training, are one "
-        "cause: with one side logged at 0.5, as there are worlds in which they are."
+        "cause: with one side logged at 0.5, as there are worlds in which they are. So is the "
+        "place of new nulls, and a column of whose values some are null in all rows and others "
+        "in none, as after a join that failed. A feature without values, or without a column, "
+        "whose distribution a column of no feature has: likely where the names are alike."
     ),
     do=(
         "look for a cache, a default, or a sensor that stopped; for nulls of several features in"
@@ -225,16 +236,23 @@ STUCK_VALUE = CauseSpec(
         "repeats": "with the right values of earlier rows again: {used:life}",
         "null": "as null",
         "null_together": "as null together",
+        "null_keys": "as null in all rows of some values of {by}, and in none of the others",
+        "renamed": (
+            "as null, where {column}, which is no feature's, has the values that training had"
+        ),
         "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
     origin=("repeats", "by"),
-    shown=("repeats", "rows", "seconds"),
-    seen=("null", "null_together", "infinite", "repeats"),
+    shown=("repeats", "rows", "seconds", "column"),
+    seen=("null", "null_together", "null_keys", "infinite", "repeats"),
     read_off=True,
     fits_few=True,
     constant=True,
+    injected=(
+        "value=0; seconds=1200; rows=5; seconds=1200 by=host; value=null; value=null side=raw"
+    ),
 )
 ENCODING_CHANGED = CauseSpec(
     "encoding_changed",
@@ -273,6 +291,7 @@ ENCODING_CHANGED = CauseSpec(
     together="with other category codes",
     family="skewcheck.causes.encoding",
     complexity=5,
+    injected="shift=1; order=alphabetical; order=reverse",
 )
 CATEGORY_RENAMED = CauseSpec(
     "category_renamed",
@@ -315,6 +334,10 @@ CATEGORY_RENAMED = CauseSpec(
     },
     together="under other names of their categories",
     renames=True,
+    injected=(
+        "prefix=x_; spelling=misread; spelling=accents; spelling=decomposed; "
+        "spelling=lost; spelling=url"
+    ),
 )
 DRIFT = CauseSpec(
     "drift",
@@ -331,4 +354,5 @@ DRIFT = CauseSpec(
         "clipped": "moved beyond the clip, whose bound of {bound:.6g} collects what lies beyond",
     },
     mechanical=False,
+    injected="shift=0.5",
 )

@@ -40,7 +40,7 @@ Causes = Mapping[str, Sequence[Cause]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Absent:
+class Absent:
     """The rows of the sample in which a feature is null."""
 
     name: str
@@ -61,7 +61,7 @@ def absent_together(
     absent = [
         one
         for i, plan in enumerate(evidence.plan.features)
-        if (one := _absent(evidence, i, causes[plan.feature.name], tests[plan.feature.name]))
+        if (one := absent_rows(evidence, i, causes[plan.feature.name], tests[plan.feature.name]))
     ]
     result: dict[str, tuple[Cause, ...]] = {}
     for group in _groups(absent):
@@ -78,7 +78,7 @@ def absent_together(
     return result
 
 
-def _groups(absent: Sequence[_Absent]) -> Iterator[list[_Absent]]:
+def _groups(absent: Sequence[Absent]) -> Iterator[list[Absent]]:
     """Yield features of one side that are null in about the rows in which the first of them is."""
     left = list(absent)
     while left:
@@ -97,10 +97,13 @@ def _phi(a: Mask, b: Mask) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def _absent(
+def absent_rows(
     evidence: LogEvidence, i: int, causes: Sequence[Cause], tests: Sequence[JudgedTest]
-) -> _Absent | None:
-    """Return where a feature is null; None where that is no fault, or has another cause."""
+) -> Absent | None:
+    """Return where a feature is null; None where that is no fault, or has another cause.
+
+    `causes` are its own, the first of which may say that it is null.
+    """
     plan, first = evidence.plan.features[i], next(iter(causes), None)
     name = plan.feature.name
     served = _nulls(evidence, i, "served") if plan.served is not None else None
@@ -108,14 +111,14 @@ def _absent(
     known = first is not None and (first.code, first.variant) == (STUCK_VALUE.code, NULL)
     found = None
     if known and served is not None and raw is not None:
-        found = _Absent(name, served & ~raw, "served", known=True)
+        found = Absent(name, served & ~raw, "served", known=True)
     elif any(t.spec is NULLS and t.verdict in ALARMS for t in tests) and (
         first is None or first.code == DRIFT.code
     ):
         rows = served if raw is None else raw
         side: Side = "served" if raw is None else "raw"
         if rows is not None and rows.mean() >= MIN_TIMES * _usual(evidence, i):
-            found = _Absent(name, rows, side, known=False)
+            found = Absent(name, rows, side, known=False)
     if found is None or not MIN_ROWS <= found.rows.sum() <= MAX_SHARE * len(found.rows):
         return None
     return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
 from skewcheck.causes.arrival_order import Ordered, Series, StateFound, by_of
+from skewcheck.causes.decay_kinds import AROUND, STARTS, Kind, Start
 from skewcheck.causes.delays import evenly
 from skewcheck.causes.own_lines import OwnLines, own_lines
 from skewcheck.causes.own_states import (
@@ -22,16 +22,9 @@ from skewcheck.causes.own_states import (
     state_found,
 )
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.statistics.moving import Rule, Statistics, decaying, weighted
+from skewcheck.statistics.moving import Statistics, decaying, weighted
 from skewcheck.text.numbers import shortest_within
 
-Start = Literal["first", "standard", "training", "weighted"]
-STARTS: tuple[Start, ...] = ("first", "standard", "training", "weighted")
-"""What stands for rows before the first: its own value; mean 0 and deviation 1; training's numbers;
-nothing, where weights add up to 1 (pandas' `ewm`)."""
-AROUND = (1.0, 0.0, 2.0)
-"""Exponents of the decay in the variance: of the weighted rows, around the mean before the row, and
-around the mean after it."""
 RATES = np.geomspace(0.5, 1e-5, 49)
 """Weights of the newest row that are tried: neighbours differ by a quarter."""
 ROWS = 2_000
@@ -56,20 +49,10 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 LOST = (1e-2, 1e-3, 1e-4, 1e-5, 3e-6)
 """Of 1 less the decay: short decimals within it may be what was typed."""
 SAME = 0.999
-"""Share of the explained rows that another decay must explain to be it."""
+"""Share of the explained rows that another decay must explain to be it, and of all compared rows
+that another feature's must."""
 MAX_SERIES = 500
 """Series that are predicted, those of which rows fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How weighted statistics begin, and are updated."""
-
-    start: Start
-    around: float
-    shifted: bool
-    """Those before the row itself."""
-    rule: Rule
 
 
 def decaying_states(ordered: Ordered, series: Series) -> Iterator[StateFound]:
@@ -77,8 +60,9 @@ def decaying_states(ordered: Ordered, series: Series) -> Iterator[StateFound]:
     lines = own_lines(ordered, series)
     if lines is None or not related(lines):
         return
+    searches = ordered.arrival.searches
     for part in parts_of(lines):
-        made = _best(part)
+        made = _as_before(part, searches.decay) or _best(part)
         if made is None:
             continue
         kind, decay, of, found = made
@@ -88,7 +72,14 @@ def decaying_states(ordered: Ordered, series: Series) -> Iterator[StateFound]:
         state = state_found(part, of, found, told)
         yield state
         if state.share >= MIN_SHARE:
+            searches.decay = kind, decay
             return
+
+
+def _as_before(lines: OwnLines, decay: tuple[Kind, float] | None) -> _Made | None:
+    """Return the kind and decay of another feature, if they explain nearly all rows of this one."""
+    made = None if decay is None else _made(lines, *decay)
+    return made if made is not None and made[3].share >= SAME else None
 
 
 def _best(lines: OwnLines) -> _Made | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.catalogue.causes import CAUSES, DRIFT
+from skewcheck.catalogue.causes import CAUSES, DRIFT, STUCK_VALUE
 from skewcheck.catalogue.spec import Kind
+from skewcheck.catalogue.tests import MISSING, NULLS
 from skewcheck.causes import (
     categories,
     epsilon,
@@ -18,16 +19,18 @@ from skewcheck.causes import (
     swaps,
     vectors,
 )
-from skewcheck.causes.absent_together import absent_together
+from skewcheck.causes.absent_together import NULL, absent_together
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.contradictions import reconciled
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import InOrder, LogEvidence
 from skewcheck.causes.mechanism_causes import is_mechanical
+from skewcheck.causes.new_nulls import new_nulls
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.outputs import served_parts
+from skewcheck.causes.renamed_columns import Unknown, renamed
 from skewcheck.causes.several_ones import several_ones
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.causes.unit_and_stale import resolved
@@ -55,13 +58,14 @@ depend on each other both explain the same."""
 def diagnose_features(
     plan: Plan, profile: Profile, history: Sequence[Parameters],
     tests: Mapping[str, Sequence[JudgedTest]], grids: Sequence[Grid | None],
-    in_order: InOrder | None = None,
+    in_order: InOrder | None = None, unknown: Unknown | None = None,
 ) -> list[Diagnosed]:  # fmt: skip
     """Return the causes of all features of a plan, in its order.
 
     `tests` are judged, by feature. `history` are older parameters. `in_order` reads the first rows
-    of the log again, for servers with a state; None where they cannot be read. Ties that the rows
-    of a feature cannot decide are settled by the causes of the others.
+    of the log again, for servers with a state, `unknown` those of columns of no feature; None where
+    they cannot be read. Ties that the rows of a feature cannot decide are settled by the causes of
+    the others.
     """
     diagnoser = _Diagnoser(plan, profile, LogEvidence(plan, profile, history, in_order))
     names = [feature_plan.feature.name for feature_plan in plan.features]
@@ -81,6 +85,9 @@ def diagnose_features(
     ]
     causes |= epsilon.common(compared, causes)
     causes |= absent_together(diagnoser.evidence, causes, tests)
+    causes |= new_nulls(diagnoser.evidence, causes, tests)
+    if unknown is not None:
+        causes |= _renamed(plan, causes, tests, unknown)
     alarmed = [name for name in names if any(test.verdict in ALARMS for test in tests[name])]
     reordered = permutations.permuted(diagnoser.evidence, causes, alarmed)
     for name, by_order in reordered.items():
@@ -90,6 +97,38 @@ def diagnose_features(
         )
     causes |= reordered
     return [_with_causes(diagnosed, causes[name]) for name, diagnosed in diagnoses.items()]
+
+
+def _renamed(
+    plan: Plan, causes: Mapping[str, Sequence[Cause]], tests: Mapping[str, Sequence[JudgedTest]],
+    unknown: Unknown,
+) -> dict[str, tuple[Cause, ...]]:  # fmt: skip
+    """Return the causes of features whose values stand in a column of another name.
+
+    Of those without a mechanical cause, or that are null in a place: there they stand so.
+    """
+    placed = {
+        name: own[0] for name, own in causes.items()
+        if own and (own[0].code, own[0].variant, own[0].side) == (STUCK_VALUE.code, NULL, "raw")
+    }  # fmt: skip
+    lost = [
+        p for p in plan.features
+        if (name := p.feature.name) in placed or not any(map(is_mechanical, causes[name]))
+        if any(test.verdict in ALARMS and test.spec in _LOST for test in tests[name])
+    ]  # fmt: skip
+    found = renamed(lost, unknown()) if lost else {}
+    return {
+        name: (_of_place(cause, placed.get(name)), *causes[name][name in placed :])
+        for name, cause in found.items()
+    }
+
+
+def _of_place(cause: Cause, other: Cause | None) -> Cause:
+    return cause if other is None else replace(cause, share=other.share, place=other.place)
+
+
+_LOST = (MISSING, NULLS)
+"""Tests that say that values are not there."""
 
 
 def _with_causes(diagnosed: Diagnosed, causes: tuple[Cause, ...]) -> Diagnosed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.causes.decay_kinds import Kind
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.outputs import Output
 from skewcheck.counts.moments import Moments
@@ -84,6 +85,8 @@ class Searches:
     """Features without a state since the last one that had one."""
     last: tuple[int, SampleColumn | None] | None = None
     """The family of the last state that was found, and the column of its series."""
+    decay: tuple[Kind, float] | None = None
+    """The kind of the last weighted statistics that were found, and their decay."""
 
 
 @dataclass(frozen=True, slots=True)

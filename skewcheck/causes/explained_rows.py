@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.lines import contradicted
 from skewcheck.causes.mechanism import Mechanism
+from skewcheck.causes.near_lines import may_explain
 from skewcheck.causes.precision import windows
 from skewcheck.features.steps import Step, forward
 
@@ -69,7 +71,8 @@ class FailingRows:
         """Yield the candidates that explain any row, with their masks."""
         few = self.rows.only(np.arange(len(self.rows)) < PRESCREEN_ROWS)
         nulls = np.isnan(self.raw)
-        for mechanism in candidates:
+        may = may_explain(candidates, self.feature.name, few)
+        for mechanism in compress(candidates, may):
             if not explains(mechanism, self.feature.name, few).any():
                 continue
             if self._contradicted(mechanism):

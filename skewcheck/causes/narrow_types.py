@@ -12,6 +12,8 @@ from skewcheck.features.types import FloatArray, NumericReference
 
 MIN_DISTINCT_VALUES = 10
 """Distinct values that must fit a narrow type: fewer fit one of several types by chance."""
+FIRST_ROWS = 64
+"""Values that are tried first: those that a type does not hold are rarely the last ones."""
 LEVELS = 256
 """Values of eight bits."""
 
@@ -88,16 +90,32 @@ def narrow(
         spacing = 10.0**-decimals if decimals is not None else 2.0**-11 * np.abs(served) + 6e-8
         resolution = 4 * UNIT * np.abs(served) + lost_digits
         precise = resolution <= 0.05 * spacing
-        if (
-            precise.mean() < 0.5
-            or len(distinct := np.unique(served[precise])) < MIN_DISTINCT_VALUES
+        if precise.mean() < 0.5:
+            continue
+        # Most types that do not hold the values do not hold the first ones.
+        if any(
+            (np.abs(rounding.forward(served[part]) - served[part]) > resolution[part])[
+                precise[part]
+            ].any()
+            for part in (slice(FIRST_ROWS), slice(None))
         ):
             continue
-        if (np.abs(rounding.forward(served) - served) > resolution)[precise].any():
+        if len(distinct := np.unique(served[precise])) < MIN_DISTINCT_VALUES:
             continue
         unchanged = np.abs(rounding.forward(expected) - expected) <= 4 * UNIT * np.abs(expected)
         # Values that a right server serves are no evidence.
-        distance_to_expected = np.abs(distinct[:, None] - expected[None, :]).min(1)
-        unexpected = int((distance_to_expected > 1e-6 * (1 + np.abs(distinct))).sum())
+        distance = _to_nearest(distinct, expected)
+        unexpected = int((distance > 1e-6 * (1 + np.abs(distinct))).sum())
         return target if unchanged.mean() < 0.1 and unexpected >= MIN_DISTINCT_VALUES else None
     return None
+
+
+def _to_nearest(values: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the distance of each value from the nearest of the others; NaN where one is NaN."""
+    if np.isnan(others).any():
+        return np.full(len(values), np.nan)
+    known = np.sort(others)
+    above = np.searchsorted(known, values).clip(0, len(known) - 1)
+    below = (above - 1).clip(0)
+    distance: FloatArray = np.minimum(np.abs(values - known[above]), np.abs(values - known[below]))
+    return distance

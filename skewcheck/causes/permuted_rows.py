@@ -79,6 +79,23 @@ class _Pairs:
         return equal(self.served[i][rows], made, np.broadcast_to(
             self.lost[i], self.served[i].shape)[rows])  # fmt: skip
 
+    def meets_any(self, i: int, rows: NDArray[np.intp], *, bare: bool) -> Mask:
+        """Return likewise for all columns j (columns x rows)."""
+        own = self.outputs[i]
+        if bare and (own.line if own.column else own.bare) is None:
+            return np.zeros((len(self.outputs), len(rows)), bool)
+        unknown = np.full(len(rows), np.nan)
+        taken = [o.made if not bare else o.bare for o in self.outputs]
+        made = np.array([unknown if x is None else x[rows] for x in taken])
+        if bare and own.column and own.line is not None:
+            made = own.line[0] + own.line[1] * made
+        elif bare:
+            made = forward(own.steps, made.ravel()).reshape(made.shape)
+        lost = np.broadcast_to(self.lost[i], self.served[i].shape)[rows]
+        met = equal(self.served[i][rows], made, lost)
+        met[[x is None for x in taken]] = False
+        return met
+
 
 def permuted_rows(evidence: LogEvidence) -> PermutedRows | None:
     """Return the order in which columns were served, of a log with both sides; None for training's.
@@ -153,6 +170,7 @@ def _worth_trying(
     if len(off) - counts.max() < MIN_OTHER_VALUES:
         return
     first = off[:FIRST_ROWS]
-    for j in range(len(pairs.outputs)):
-        if j != i and pairs.meets(i, j, first, bare=bare).mean() >= MIN_EXPLAINED / 2:
+    met = pairs.meets_any(i, first, bare=bare).mean(1)
+    for j in np.flatnonzero(met >= MIN_EXPLAINED / 2).tolist():
+        if j != i:
             yield j

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
 its module, with an underscore for a dash. Help on them all needs none of their modules."""
 
 _HELP = ["-h", "--help"]
+"""Flags that ask for help, wherever they stand."""
 _COMPLETION = "_SKEWCHECK_COMPLETE"
 """The variable with which a shell asks for the words that may follow."""
 
@@ -55,10 +56,17 @@ def command(name: str) -> Callable[..., int]:
     return function
 
 
-def app(*names: str, listed: bool = False) -> typer.Typer:
+def _epilog(name: str) -> str | None:
+    """Return what a command's module has to say below its options; None for most."""
+    module = import_module(f"skewcheck.cli.{name.replace('-', '_')}")
+    text: Callable[[], str] | None = getattr(module, "epilog", None)
+    return None if text is None else text()
+
+
+def app(*names: str, listed: bool = False, helped: bool = False) -> typer.Typer:
     """Return the tool with these commands, all for none: typer builds all that it is given.
 
-    `listed` ones can only be listed.
+    `listed` ones can only be listed; `helped` ones have all of their help.
     """
     tool = typer.Typer(
         name="skewcheck",
@@ -68,7 +76,8 @@ def app(*names: str, listed: bool = False) -> typer.Typer:
     )
     tool.callback(invoke_without_command=True)(_skewcheck)
     for name in names or COMMANDS:
-        tool.command(name)(_listed(COMMANDS[name]) if listed else command(name))
+        below = _epilog(name) if helped else None
+        tool.command(name, epilog=below)(_listed(COMMANDS[name]) if listed else command(name))
     return tool
 
 
@@ -126,7 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         names = given[:1] if given and given[0] in COMMANDS else []
         # Without a command there is help, and what a shell completes.
-        tool = app(*names, listed=not names and _COMPLETION not in os.environ)
+        helped = bool(set(_HELP) & set(given))
+        listed = not names and _COMPLETION not in os.environ
+        tool = app(*names, listed=listed, helped=bool(names) and helped)
         group = get_command(tool)
         if names:
             from skewcheck.cli.quick import take_as_given  # help has nothing to convert
@@ -139,8 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         # Click leaves with 1 when nobody reads its help to the end. That is no finding, and no
         # audit ends this way: 1 must not be taken for one.
-        helped = set(_HELP) & set(given)
-        return 0 if stop.code in (0, None) or helped else 2
+        return 0 if stop.code in (0, None) or set(_HELP) & set(given) else 2
     except Exception as error:
         # The boundary: whatever else it is, it must not end in 1, which would say "skew".
         if "--debug" in words:

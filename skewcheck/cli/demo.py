@@ -17,7 +17,8 @@ def demo(folder: Annotated[Text, _o("folder")] = None) -> int:
     """
     target = FOLDER.of(given("demo", locals()))
     from skewcheck import api
-    from skewcheck.reports.terminal import quiet_line, render
+    from skewcheck.reports.named_causes import named_causes
+    from skewcheck.reports.terminal import quiet_line
     from skewcheck.simulate.demo import write_demo
 
     def _fit(train: Path, parameters: Path) -> None:
@@ -26,6 +27,7 @@ def demo(folder: Annotated[Text, _o("folder")] = None) -> int:
 
     files = write_demo(Path(target), _fit)
     served = "{feature}_norm"
+    option = f" --served '{served}'"
     logs: list[tuple[Path, str | None]] = [
         (files.clean, served),
         (files.clean_csv, served),
@@ -37,7 +39,9 @@ def demo(folder: Annotated[Text, _o("folder")] = None) -> int:
     ]
     for log, template in logs:
         audit = api.audit(str(files.parameters), str(log), served=template)
-        option = f" --served '{template}'" if template else ""
-        out.say(f"$ skewcheck audit {files.parameters} {log}{option}\n{quiet_line(audit)}\n\n")
-    out.say(f"The last of them in full:\n\n{render(audit, out.screen())}")
+        of_log = f"{log}{option if template else ''} --quiet"
+        out.say(f"$ skewcheck audit {files.parameters} {of_log}\n{quiet_line(audit)}\n\n")
+    named = named_causes(audit, out.screen().width)
+    out.say(f"The last of them, a kind of fault in each feature:\n\n{named}\n")
+    out.say(f"$ skewcheck audit {files.parameters} {log}{option}\n  says all about it.\n")
     return 0

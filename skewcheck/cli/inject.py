@@ -19,6 +19,8 @@ from skewcheck.config.options import Option
 from skewcheck.text.errors import naming
 
 _o = parameters_of("inject")
+WIDTH = 78
+"""Columns of the list below the options: help has 80, and two of them are an indent."""
 
 
 def inject(
@@ -71,6 +73,16 @@ def inject(
         f" in {', '.join(done.features)}"
     )
     return 0
+
+
+def epilog() -> str:
+    """Return what stands below the options of `--help`: the faults and their settings.
+
+    Click keeps the lines of a paragraph that begins with a backspace as they are.
+    """
+    from skewcheck.reports.explain import injectable  # only help needs it
+
+    return f"\b\n{injectable(WIDTH)}"
 
 
 def _pairs(option: Option[tuple[str, ...]], flags: Given) -> dict[str, str]:

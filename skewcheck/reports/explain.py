@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 
+from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.codes import codes
 from skewcheck.config.given import nearest
 from skewcheck.text.errors import UsageError
@@ -17,6 +20,10 @@ _GROUPS = {
     "causes": "Causes",
 }
 _PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
+_ABOVE = "Faults, and settings of their kinds (each takes a --set of its own):"
+"""What stands above the list of faults that `inject` writes."""
+_FIELD = re.compile(r"\{[^}]*\}")
+"""A field of a phrase: a number or a name that the report tells."""
 
 
 def overview(width: int = 80) -> str:
@@ -28,6 +35,14 @@ def overview(width: int = 80) -> str:
             lines += _hanging(f"  {code:<22}", entry["title"], width)
         lines += [""]
     return "\n".join([*lines, "`skewcheck explain CODE` says more."]) + "\n"
+
+
+def injectable(width: int = 80) -> str:
+    """Return the faults that `inject` writes, each with the settings of its kinds."""
+    lines = _hanging("", _ABOVE, width)
+    for spec in CAUSES.values():
+        lines += _hanging(f"  {spec.code:<22}", spec.injected, width)
+    return "\n".join(lines)
 
 
 def explained(code: str, width: int = 80) -> str:
@@ -47,7 +62,21 @@ def _entry_text(code: str, group: str, entry: Mapping[str, str], width: int) -> 
     for part, label in _PARTS.items():
         if part in entry:
             lines += ["", *_hanging(f"{label}: ", entry[part], width, hang=2)]
+    if group == "causes":
+        lines += _kinds(CAUSES[code], width)
     return "\n".join(lines) + "\n"
+
+
+def _kinds(spec: CauseSpec, width: int) -> list[str]:
+    """Return what a report says of each variant of a cause, and how `inject` makes them."""
+    lines = ["", "Reports say:"]
+    for done, phrases in (("served", spec.phrases), ("logged", spec.logged)):
+        for phrase in dict.fromkeys(phrases.values()):
+            said = _FIELD.sub("...", phrase)
+            lines += _hanging(f"  were {done} ", said, width, hang=4)
+    if spec.injected:
+        lines += ["", *_hanging("To inject it, --set: ", spec.injected, width, hang=2)]
+    return lines
 
 
 def _hanging(head: str, text: str, width: int, hang: int | None = None) -> list[str]:

@@ -48,6 +48,7 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
                 console.print(Text(f"{printable(feature.name)}: {_NO_REFERENCE}"))
         console.print()
         console.print(Text(_LEGEND))
+        console.print(Text(_NOT_FORETOLD))
         console.print(Text(_alarms(power)))
         if power.by_threshold_alone:
             codes = ", ".join(power.by_threshold_alone)
@@ -76,6 +77,12 @@ _LEGEND = (
     " stands for two alike; -: not tested, or not caught whatever its size. Simulated through the"
     " code of an audit, with logs drawn from the distributions of the file."
 )
+_NOT_FORETOLD = (
+    "Not foretold: faults that leave each distribution as it is, as values of other rows, a cache,"
+    " or statistics of a server's own rows. Where raw and served values are logged, parity catches"
+    " their rows, however few; served or raw values alone hardly show them."
+)
+"""What the table cannot say: `inject` writes such faults, so that they can be tried."""
 
 
 def _cells(feature: FeaturePower) -> tuple[str, ...]:

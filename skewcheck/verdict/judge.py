@@ -26,6 +26,7 @@ from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
     from skewcheck.causes.log_evidence import InOrder
+    from skewcheck.causes.renamed_columns import Unknown
     from skewcheck.results.incidents import Incident
     from skewcheck.verdict.parts import Divided, PartsJudge
 
@@ -54,6 +55,8 @@ class Logs:
     """What windows and segments are compared with; None where the plan divides nothing."""
     in_order: InOrder | None = None
     """Reads first rows again, in their order, for causes; None where they cannot be read."""
+    unknown: Unknown | None = None
+    """Reads first rows of columns of no feature, likewise."""
 
 
 def judge(
@@ -139,8 +142,9 @@ def _diagnose(
     from skewcheck.causes.diagnose import diagnose_features
 
     return diagnose_features(
-        plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order
-    )
+        plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order,
+        logs.unknown,
+    )  # fmt: skip
 
 
 def _audit_features(

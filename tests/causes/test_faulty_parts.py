@@ -140,9 +140,11 @@ def test_more_of_a_count_that_training_has_is_drift() -> None:
 
 
 @pytest.mark.parametrize("bad", [ONE, RANDOM, np.ones(ROWS, bool)])
-def test_nulls_alone_are_no_drift(bad: Array) -> None:
+def test_nulls_alone_are_no_drift_and_of_one_value_have_a_place(bad: Array) -> None:
     for raw in (True, False):
         column = LOG["temp"] if raw else RIGHT["temp"]
         audit = audited("temp", np.where(bad, np.nan, column), raw=raw)
         assert of(audit, "temp").verdict == "skew"
-        assert causes(audit, "temp") == []
+        assert mechanical(audit) == {}  # there are worlds in which they are
+        assert causes(audit, "temp") == (["stuck_value"] if bad is ONE else [])
+        assert all(placed(c) is not None for c in of(audit, "temp").causes)

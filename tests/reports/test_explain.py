@@ -54,6 +54,26 @@ def test_each_cause_is_explained_where_it_is_found() -> None:
         assert f"Detected: {entry['detected']} What to do: {entry['do']}" in text
 
 
+def test_each_variant_of_a_cause_is_told_as_reports_tell_it() -> None:
+    for code, spec in data.CAUSES.items():
+        text = " ".join(explain.explained(code).split())
+        for done, phrases in (("served", spec.phrases), ("logged", spec.logged)):
+            for variant, phrase in phrases.items():
+                words = [part.strip() for part in re.split(r"\{.*?\}", phrase) if part.strip()]
+                assert words, (code, variant)
+                assert f"were {done} {words[0]}" in text or phrase.startswith("{")
+                assert all(part in text for part in words), (code, variant)
+        assert "{" not in text
+
+
+def test_the_faults_that_inject_writes_are_listed_with_their_settings() -> None:
+    text = " ".join(explain.injectable().split())
+    assert max(map(len, explain.injectable(60).splitlines())) <= 60
+    for code, spec in data.CAUSES.items():
+        assert f" {code} {spec.injected}".rstrip() in text
+        assert spec.injected in " ".join(explain.explained(code).split())
+
+
 WARNINGS = [
     "refitted", "other_training_file", "order", "ddof", "quantiles", "min_is_offset",
     "not_numbers", "nearly_null", "identifier", "opposite_codes", "unnamed", "constant",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from skewcheck.simulate.demo.ride_data import (
     FEATURES,
     Columns,
+    level_texts,
     rides,
     training_parameters,
 )
@@ -41,17 +42,21 @@ FitFunction = Callable[[Path, Path], None]
 
 FAULT_BY_FEATURE: Mapping[str, ServerFault] = MappingProxyType(
     {
-        "trip_miles": "first_step_left_out",
-        "trip_seconds": "scaled_twice",
-        "fare": "stale_std",
-        "temperature_c": "unit",
+        "trip_miles": "unit",
+        "trip_seconds": "row_before",
+        "fare": "own_statistics",
+        "passengers": "scaled_twice",
+        "pickup_hour": "time_zone",
+        "temperature_c": "stale_std",
+        "surge": "float16",
         "pickup_lat": "swapped",
         "pickup_lon": "swapped",
-        "surge": "float16",
-        "payment_type": "reversed_codes",
+        "payment_type": "sorted_codes",
     }
 )
-"""The fault of each feature in the log of many faults."""
+"""The fault of each feature in the log of many faults: what servers really do."""
+RENAMED = "zone"
+"""The feature whose levels arrive in lower case in that log."""
 
 _TITLE = "# skewcheck demo"
 _README = f"""\
@@ -69,7 +74,7 @@ A made-up model of ride fares. Written by `skewcheck demo`, which may overwrite 
 | `drifted.parquet` | raw values only: longer rides, colder days, other ways to pay |
 | `not_normalized.parquet` | the server forgot to normalize the numbers |
 | `paired_bug.parquet` | since Thursday noon, web-7 scales `fare` by an old number |
-| `many_faults.parquet` | a different fault in each of eight features |
+| `many_faults.parquet` | ten kinds of faults, each in features of its own |
 
 Served values stand in columns named `{{feature}}_norm`:
 
@@ -94,7 +99,7 @@ class DemoFiles:
     paired_bug: Path
     """`fare` is wrong on web-7 in the second half of the week."""
     many_faults: Path
-    """One fault in each feature of `FAULT_BY_FEATURE`."""
+    """One fault in each feature of `FAULT_BY_FEATURE`, and levels of RENAMED in lower case."""
 
     @classmethod
     def under(cls, folder: Path) -> DemoFiles:
@@ -141,6 +146,7 @@ def _write_many_faults(files: DemoFiles, *, train_rows: int, log_rows: int) -> N
     """Write the log of many faults, served by the steps in the parameter file."""
     parameters = training_parameters(rides(train_rows, seed=1))
     log = rides(log_rows, seed=7)
+    log[RENAMED] = np.char.lower(level_texts(log[RENAMED]))
     served = dict(serve(log, parameters))
     for feature, fault in FAULT_BY_FEATURE.items():
         names = {name for name, other_fault in FAULT_BY_FEATURE.items() if other_fault == fault} | {

@@ -32,7 +32,11 @@ ServerFault = Literal[
     "float16",
     "stuck",  # the first value for ever
     "swapped",
+    "time_zone",  # hours five later, around midnight
+    "row_before",  # the values of the row before
+    "own_statistics",  # moving mean and variance, with a decay of 0.99
     "reversed_codes",  # the vocabulary in alphabetical order, backwards
+    "sorted_codes",  # the vocabulary in alphabetical order
     "capitals",  # in capitals, with a space behind
 ]
 SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
@@ -47,6 +51,12 @@ _UNIT_CHANGE = {
     "temperature_c": (1.8, 32.0),
 }
 """Factor and offset of each feature's other unit."""
+
+
+_ZONE_HOURS = 5
+"""Hours from the time zone of training to that of the server."""
+_DECAY = 0.99
+"""Weight of the old statistics where a server keeps its own."""
 
 
 def serve(
@@ -108,9 +118,11 @@ def _is_possible(fault: ServerFault, name: str, steps: list[StepDict]) -> bool:
             return name in _SWAP_PARTNER
         case "fill":
             return "impute" in ops
-        case "stale_mean" | "stale_std" | "ddof" | "recomputed":
+        case "time_zone":
+            return name == "pickup_hour"
+        case "stale_mean" | "stale_std" | "ddof" | "recomputed" | "own_statistics":
             return "zscore" in ops
-        case "reversed_codes" | "capitals":
+        case "reversed_codes" | "sorted_codes" | "capitals":
             return "vocabulary" in ops
         case _:
             return "vocabulary" not in ops
@@ -180,7 +192,30 @@ def _faulty_input(
             return np.full_like(raw, raw[0]), steps
         case "swapped":
             return rides[_SWAP_PARTNER[name]], steps
+        case "time_zone":
+            return (np.asarray(raw, np.int64) + _ZONE_HOURS) % 24, steps
+        case "row_before":
+            return np.concatenate([raw[:1], raw[:-1]]), steps
+        case "own_statistics":
+            return _moving_scores(_normalize(raw, first_steps, np.float64), last_step), []
+        case "sorted_codes":
+            return raw, [{**last_step, "values": sorted(last_step["values"])}]
         case "reversed_codes":
             return raw, [{**last_step, "values": sorted(last_step["values"], reverse=True)}]
         case "capitals":
             return np.array([f"{level.upper()} " for level in level_texts(raw).tolist()]), steps
+
+
+def _moving_scores(values: FloatValues, step: StepDict) -> FloatValues:
+    """Return values minus a moving mean, over the root of a moving variance.
+
+    m <- a m + (1 - a) x and v <- a v + (1 - a) (x - m)^2 begin with training's, as the moving
+    statistics of batch normalization do (Ioffe and Szegedy, ICML 2015). Values are not null.
+    """
+    mean, variance = step["mean"], step["std"] ** 2
+    scores = np.empty(len(values))
+    for i, value in enumerate(values.tolist()):
+        mean = _DECAY * mean + (1 - _DECAY) * value
+        variance = _DECAY * variance + (1 - _DECAY) * (value - mean) ** 2
+        scores[i] = (value - mean) / variance**0.5
+    return scores

@@ -7,26 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
-from skewcheck.causes.mechanism import Mechanism
 from skewcheck.config.given import nearest
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import Affine, forward
-from skewcheck.features.transform import Served, transformed
+from skewcheck.features.steps import Affine
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.lock.apply import Made, named, present, write_log
-from skewcheck.logs.arrays import labels, numbers
 from skewcheck.logs.arrays.numeric import EXACT
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.log import Log
+from skewcheck.simulate.inject.arrived_rows import ArrivedValues
 from skewcheck.simulate.inject.categorical_faults import Renamed
 from skewcheck.simulate.inject.fault_plan import FaultPlan, InjectionTask, plan_faults
 from skewcheck.simulate.inject.fault_settings import FaultSettings
 from skewcheck.simulate.inject.faults import ChangedRawValues, Fault
-from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
+from skewcheck.simulate.inject.faulty_columns import FaultyColumns
+from skewcheck.simulate.inject.row_selection import RowSelection
 from skewcheck.text.errors import OptionName, UsageError
 
 if TYPE_CHECKING:
@@ -78,34 +76,31 @@ def write_injected(
     task = InjectionTask(code, servable, log, raw, selection, numbers or {}, history, by_file)
     plan, notes = plan_faults(task, parameters, features)
     notes = (*unserved_notes, *notes)
-    affected = 0
-    changed_features: set[str] = set()
+    faulty = FaultyColumns(task, plan, served)
     server = _own_server(servable, parameters, log, raw, plan)
 
     def batches_written(batches: Iterable[Batch]) -> Iterator[Made]:
-        nonlocal affected
         for batch in batches:
             mask = selection.affected(batch)
-            affected += int(mask.sum())
-            columns = _columns(task, plan, batch, mask, served, changed_features)
+            columns = faulty.of(batch, mask)
             if server is not None:
                 own = [feature for feature in servable if not feature.by_itself]
                 for name, made in server.served(own, batch, mask).items():
                     columns |= named({name: made.values}, served)
                     columns |= {} if made.raw is None else {raw[name]: made.raw}
-                    changed_features.update([name] if made.changed else [])
+                    faulty.changed.update([name] if made.changed else [])
             yield batch, columns
-        if not affected:
+        if not faulty.affected:
             options = selection.options()
             raise UsageError("inject: no row is affected by ", *options, ": nothing is written")
 
     changed = {raw[name]: _type(log, raw[name], faults.get("")) for name, faults in plan.items()}
     types = {column: arrow_type for column, arrow_type in changed.items() if arrow_type is not None}
     total = write_log(servable, log, output, batches_written, raw=raw, served=served, types=types)
-    unchanged = [name for name in plan if name not in changed_features]
+    unchanged = [name for name in plan if name not in faulty.changed]
     if unchanged:
         notes = (*notes, Note("fault_without_effect", {"features": tuple(unchanged)}))
-    return Injected(total, affected, tuple(plan), notes)
+    return Injected(total, faulty.affected, tuple(plan), notes)
 
 
 def _own_server(
@@ -154,7 +149,9 @@ def _servable(
     return servable, notes
 
 
-def _type(log: Log, column: str, fault: Fault | OwnFault | None) -> pa.DataType | None:
+def _type(
+    log: Log, column: str, fault: Fault | OwnFault | ArrivedValues | None
+) -> pa.DataType | None:
     """Return the new type of a raw column that a fault changes; None if it does not change it."""
     if fault is not None and getattr(fault, "changes_raw", False):
         return pa.float64()
@@ -169,72 +166,3 @@ def _type(log: Log, column: str, fault: Fault | OwnFault | None) -> pa.DataType 
         if isinstance(step, Affine)
     )
     return pa.int64() if types and is_integer else pa.float64()
-
-
-def _columns(
-    task: InjectionTask,
-    plan: FaultPlan,
-    batch: Batch,
-    mask: RowMask,
-    served: str,
-    changed_features: set[str],
-) -> dict[str, pa.Array]:
-    """Return the columns to write in addition to the batch's, or instead of them.
-
-    Features with any value that differs from the one without the fault are added to
-    `changed_features`.
-    """
-    arrays: dict[str, pa.Array] = {}
-    for feature in task.features:
-        if not feature.by_itself:
-            continue
-        column = task.column(batch, feature.name)
-        faults = plan.get(feature.name, {})
-        fault = faults.get(batch.origin.file, faults.get(""))
-        if isinstance(fault, ChangedRawValues | Renamed):
-            changed_features.add(feature.name)
-            column = _changed_raw_column(column, fault, mask)
-            arrays[task.raw[feature.name]] = column
-        served_columns = _transformed(feature, column)
-        if isinstance(fault, Mechanism):
-            source = task.column(batch, fault.source or feature.name)
-            # By index: a server with other codes still writes onehot columns with these names.
-            faulty = _transformed(feature, source, fault).values()
-            pairs = zip(served_columns.items(), faulty, strict=True)
-            correct, served_columns = (
-                served_columns,
-                {n: np.where(mask, bad, good) for (n, good), bad in pairs},
-            )
-            if any(not _equal(correct[name], served_columns[name]) for name in served_columns):
-                changed_features.add(feature.name)
-        arrays |= named(served_columns, served)
-    return arrays
-
-
-def _equal(first: Served, second: Served) -> bool:
-    """Return whether all values are equal; nulls are equal to each other."""
-    same = (first == second) | ((first != first) & (second != second))  # NaN
-    return bool(np.all(same))
-
-
-def _transformed(
-    feature: Feature, column: pa.Array, fault: Mechanism | None = None
-) -> dict[str, Served]:
-    steps = feature.steps if fault is None else fault.steps
-    return transformed(feature.name, steps, column, numeric=feature.type == "numeric")
-
-
-def _changed_raw_column(
-    column: pa.Array, fault: ChangedRawValues | Renamed, mask: RowMask
-) -> pa.Array:
-    """Return a raw column with its affected rows shifted or renamed."""
-    if isinstance(fault, ChangedRawValues):
-        values = numbers(column).values.astype(np.float64)
-        values = np.where(mask, forward(fault.steps, values), values)
-        return pa.array(values, pa.float64(), mask=np.isnan(values))
-    level_column = labels(column)
-    old_levels = np.array([*level_column.levels, None], object)
-    new_levels = np.array([*map(fault.name, level_column.levels), None], object)
-    return pa.array(
-        np.where(mask, new_levels[level_column.codes], old_levels[level_column.codes]), pa.string()
-    )

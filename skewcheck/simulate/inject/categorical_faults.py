@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from unicodedata import category, normalize
+from urllib.parse import quote_plus
 
 from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
@@ -69,7 +71,13 @@ def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechan
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "upper": str.upper, "lower": str.lower, "title": str.title, "space": lambda text: f"{text} ",
     "misread": lambda text: text.encode().decode("latin-1"),
+    "accents": lambda text: "".join(c for c in normalize("NFD", text) if category(c) != "Mn"),
+    "decomposed": lambda text: normalize("NFD", text),
+    "lost": lambda text: text.encode("ascii", "replace").decode(),
+    "url": quote_plus,
 }  # fmt: skip
+"""By name. `misread`: UTF-8 read as Latin-1; `accents`: without them; `decomposed`: Unicode's form
+NFD; `lost`: ? for what ASCII has not."""
 
 
 def renamed(context: FeatureContext, settings: FaultSettings) -> Renamed:

@@ -13,6 +13,7 @@ from skewcheck.simulate.inject.fault_settings import (
     FaultSettings,
     checked_step,
     fault_error,
+    number,
     setting_error,
     step_with_settings,
 )
@@ -31,6 +32,8 @@ def step_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     ]
     mechanisms += _mechanisms(context, settings)
     if not mechanisms:
+        mechanisms += _saturated(context, settings)
+    if not mechanisms:
         keys = dict.fromkeys(
             name for step in _nonlinear_steps(context) for name in _scalar_settings(step)
         )
@@ -41,6 +44,17 @@ def step_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
         asked_and_available = f"{', '.join(settings)}; there are {', '.join(['op', *keys])}"
         raise setting_error(context, f": no step has other settings of {asked_and_available}")
     return min(mechanisms, key=lambda mechanism: rank(mechanism.parameters.get("op")))
+
+
+def _saturated(context: FeatureContext, settings: FaultSettings) -> Iterator[Mechanism]:
+    """Yield the steps after a bound that training does not have, as a type that saturates has."""
+    bounds = {key: number(context, settings, key, 0.0) for key in ("min", "max") if key in settings}
+    others = settings.keys() - {"op", *bounds}
+    if not bounds or others or settings.get("op", Clip.op) != Clip.op:
+        return
+    if context.feature.type == "numeric":
+        clip = checked_step(context, Clip(bounds.get("min"), bounds.get("max")))
+        yield Mechanism(STEP_CHANGED, (clip, *context.feature.steps), {"op": clip.op})
 
 
 def rank(op: object) -> int:

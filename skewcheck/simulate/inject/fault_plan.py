@@ -25,7 +25,9 @@ from skewcheck.lock.apply import wanted
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.log import Log
-from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys
+from skewcheck.simulate.inject.arrival_faults import ArrivalFault, arrival_fault, needs_time
+from skewcheck.simulate.inject.arrived_rows import ArrivedValues, NeededColumns, read_arrived
+from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys, fault_error
 from skewcheck.simulate.inject.faults import Fault, fault, recomputable_step, recomputed, stuck
 from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
 from skewcheck.simulate.inject.several_columns import before_expansion, shared_steps
@@ -35,8 +37,10 @@ from skewcheck.text.patterns import matches
 if TYPE_CHECKING:
     from skewcheck.simulate.inject.own_statistics import OwnFault
 
-FaultPlan = Mapping[str, Mapping[str, "Fault | OwnFault"]]
-"""Faults by feature, then by file; the file "" stands for all others."""
+PlannedFaults = Mapping[str, "Fault | OwnFault | ArrivedValues"]
+"""Faults of a feature by file; the file "" stands for all others."""
+FaultPlan = Mapping[str, PlannedFaults]
+"""Faults by feature."""
 
 _FEATURE = OptionName("feature")
 
@@ -92,17 +96,17 @@ def plan_faults(
             column = task.raw[pattern]
             raise UsageError(_FEATURE, f": {task.log.names[0]} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
-    if task.code == SWAPPED_FEATURES.code and not patterns:
-        chosen = _first_two(chosen)
-    if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
-        pair = OptionName("feature", ("a", "b"))
-        raise UsageError(f"{SWAPPED_FEATURES.code} needs two numbers: ", pair, " swaps these two")
-    plan: dict[str, Mapping[str, Fault | OwnFault]] = {}
+    arrival = arrival_fault(task.code, task.settings)
+    swaps = task.code == SWAPPED_FEATURES.code and arrival is None
+    if swaps:
+        chosen = _pair(chosen if patterns else _first_two(chosen))
+    plan: dict[str, PlannedFaults] = {}
     reasons: dict[tuple[str | OptionName, ...], list[str]] = defaultdict(list)
-    for name, fault_or_error in _faults(task, chosen):
+    faults = _faults(task, chosen) if arrival is None else _of_arrivals(task, chosen, arrival)
+    for name, fault_or_error in faults:
         if not isinstance(fault_or_error, UsageError):
             plan[name] = fault_or_error
-        elif name in patterns or task.code == SWAPPED_FEATURES.code:
+        elif name in patterns or swaps:
             raise fault_or_error
         else:
             reasons[_without_name(name, fault_or_error)].append(name)
@@ -132,6 +136,14 @@ def _impossible(reasons: Sequence[tuple[str | OptionName, ...]]) -> UsageError:
     return UsageError("inject: no feature can have this fault: ", *reasons[0])
 
 
+def _pair(chosen: list[Feature]) -> list[Feature]:
+    """Return the features to swap; UsageError for others than two numbers."""
+    if [f.type for f in chosen] != ["numeric", "numeric"]:
+        pair = OptionName("feature", ("a", "b"))
+        raise UsageError(f"{SWAPPED_FEATURES.code} needs two numbers: ", pair, " swaps these two")
+    return chosen
+
+
 def _first_two(features: Sequence[Feature]) -> list[Feature]:
     """Return the first numeric feature, and the first with other steps."""
     numeric = [f for f in features if f.type == "numeric"]
@@ -140,7 +152,7 @@ def _first_two(features: Sequence[Feature]) -> list[Feature]:
 
 def _faults(
     task: InjectionTask, chosen: Sequence[Feature]
-) -> Iterator[tuple[str, Mapping[str, Fault | OwnFault] | UsageError]]:
+) -> Iterator[tuple[str, PlannedFaults | UsageError]]:
     """Yield each feature's faults by file, or the error why it cannot have the fault."""
     plain = [feature for feature in chosen if feature.by_itself]
     moments = _moments(task, plain) if task.code == RECOMPUTED_PARAMETERS.code else {}
@@ -170,6 +182,32 @@ def _faults(
                 yield name, {"": _predicted(task, context, task.settings)}
         except UsageError as error:
             yield name, error
+
+
+def _of_arrivals(
+    task: InjectionTask, chosen: Sequence[Feature], kind: ArrivalFault
+) -> Iterator[tuple[str, PlannedFaults | UsageError]]:
+    """Yield likewise for a fault of the affected rows in their order."""
+    if task.by_file:
+        raise UsageError(OptionName("by_file"), f": not with {kind.setting} of {task.code}")
+    plain = tuple(feature for feature in chosen if feature.by_itself)
+    by = task.settings.get("by")
+    needed = NeededColumns(
+        task.rows.time_column if needs_time(task.settings) else None,
+        None if by is None else str(by),
+    )
+    rows = read_arrived(task.batches(), plain, task.raw, needed, task.rows.seed)
+    for feature in chosen:
+        context = task.context(feature)
+        try:
+            if not feature.by_itself:
+                raise fault_error(
+                    context, f"{task.code} with {kind.setting} is no fault of features whose"
+                    " normalization depends on other columns or rows",
+                )  # fmt: skip
+            yield feature.name, {"": kind.make(context, rows, task.settings)}
+        except UsageError as error:
+            yield feature.name, error
 
 
 def _predicted(task: InjectionTask, context: FeatureContext, settings: FaultSettings) -> Fault:

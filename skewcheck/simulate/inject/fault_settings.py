@@ -43,6 +43,18 @@ def number(context: FeatureContext, settings: FaultSettings, key: str, default: 
     return float(value)
 
 
+def whole(context: FeatureContext, settings: FaultSettings, key: str, default: int) -> int:
+    """Return the whole number of a key, else the default.
+
+    UsageError for other numbers, and below 1, or below 0 where that is the default.
+    """
+    value = number(context, settings, key, default)
+    smallest = min(default, 1)
+    if not value.is_integer() or value < smallest:
+        raise setting_error(context, f" {key}: must be a whole number, and {smallest} or more")
+    return int(value)
+
+
 def checked_step(context: FeatureContext, step: Step) -> Step:
     """Return the step; UsageError if its settings are invalid."""
     problem = step.check()

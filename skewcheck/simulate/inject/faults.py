@@ -111,6 +111,8 @@ def fault(code: str, context: FeatureContext, settings: FaultSettings) -> Fault:
     `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
     feature's name first, if the feature cannot have the fault.
     """
+    if code == EPSILON_CHANGED.code and "epsilon" in settings:
+        return mapped.epsilon_changed(context, settings)
     if code == UNIT_CHANGE.code and "function" in settings:
         return _predicted_mechanism(code, context, settings)
     if code in _FAULT_FUNCTIONS:

@@ -78,7 +78,8 @@ def test_a_fault_touches_its_hosts_and_time_only(
     wrong = serve(log, parameters, fault=fault, hosts={"web-3", "web-7"}, since=since)
     hit = np.isin(log["host"], ["web-3", "web-7"]) & (log["ts"] >= since)
     changed = [name for name in clean if not np.array_equal(clean[name], wrong[name], True)]
-    kinds = CATEGORICAL_FEATURES if fault in ("reversed_codes", "capitals") else NUMERIC_FEATURES
+    of_levels = fault in ("reversed_codes", "sorted_codes", "capitals")
+    kinds = CATEGORICAL_FEATURES if of_levels else NUMERIC_FEATURES
     assert changed
     assert {name.removesuffix("_norm") for name in changed} <= set(kinds)
     for name in clean:
@@ -145,6 +146,26 @@ def test_what_each_fault_does(log: Columns, parameters: ParametersDict) -> None:
     # Half precision has 11 bits: integers up to 2048 are exact, a few above are not.
     assert_array_equal((right == wrong)[raw["trip_seconds"] <= 2048], True)
     assert (right != wrong).any()
+
+
+def test_what_states_delays_and_clocks_do(log: Columns, parameters: ParametersDict) -> None:
+    right, wrong = faulty(log, parameters, "row_before", "trip_seconds")
+    assert_array_equal(wrong[1:], right[:-1])
+    right, wrong = faulty(log, parameters, "time_zone", "pickup_hour")
+    assert_allclose(wrong * 23, (log["pickup_hour"] + 5) % 24, atol=1e-12)
+    right, wrong = faulty(log, parameters, "own_statistics", "fare")
+    step, z = last(parameters, "fare"), np.log1p(log["fare"].astype(float))
+    # The mean as a sum of weighted rows, of which training's stands for all before the first.
+    means = np.array([
+        0.99**n * step["mean"] + 0.01 * (0.99 ** np.arange(n)[::-1] * z[:n]).sum()
+        for n in range(1, 301)
+    ])  # fmt: skip
+    squares = (z[:300] - means) ** 2
+    variance = 0.99**300 * step["std"] ** 2 + 0.01 * (0.99 ** np.arange(300)[::-1] * squares).sum()
+    assert_allclose(wrong[299], (z[299] - means[-1]) / variance**0.5, rtol=1e-9)
+    right, wrong = faulty(log, parameters, "sorted_codes", "payment_type")
+    ordered = ["Cash", "Credit Card", "Mobile", "Prepaid", "Unknown"]
+    assert_array_equal(wrong, [ordered.index(level) for level in log["payment_type"]])
 
 
 def test_what_the_faults_of_categories_do(log: Columns, parameters: ParametersDict) -> None:
