@@ -95,7 +95,7 @@ TIME_SHIFT = CauseSpec(
         "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
         "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
         "Hours of a 12-hour clock, too. With one side logged, where training's values so shifted "
-        "are distributed as those of the log, and no world that moved is as likely; at most 0.6 "
+        "are distributed as those of the log, and no world that moved is as likely; at most 0.5 "
         "for up to three hours or months, by which habits move."
     ),
     do="compute the calendar features in training's time zone, with its first day of the week.",
@@ -128,7 +128,7 @@ VALUE_MAPPED = CauseSpec(
         "is distributed as those of the log, on the grid that it makes of training's; also numbers "
         "read up to a separator of thousands, a number less the value, values cut off at a bound, "
         "a frequent value that became null. It must be likelier by exp(12), all that was tried "
-        "charged, than a world that is free, stretched or tilted; at 0.6 by exp(6), and an offset."
+        "charged, than a world that is free, stretched or tilted; at 0.6 by exp(6); offsets at 0.5."
     ),
     do="look for what the server does with the value before it normalizes it.",
     phrases={

@@ -38,7 +38,7 @@ MOST_ROWS = 0.9
 """Share from which a value that training had not is surely stuck."""
 MIN_SHARE_AT_BOUND = 0.9
 """Share of rows at the bound of a clip from which no other mechanism can be told from drift."""
-MIN_SHARE_OF_SECOND, MIN_ROWS_OF_SECOND = 0.05, 8
+MIN_SHARE_OF_SECOND, MIN_ROWS_OF_SECOND = 0.2, 5
 """Rows of a second new value, over those of the first and at least, from which values were rounded,
 not stuck."""
 WHOLE, MIN_WHOLE = 1e-6, 3

@@ -75,18 +75,16 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
             return part_causes
     if names_mechanism(causes):
         return causes
-    partial = of_some_rows(context, values, (), lost)
-    if partial:
-        return partial
     frequent = newly_frequent(context, values, rows, raw=True)
     converted = (
         replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context, rare=False)
     )
-    return (
-        if_likelier(frequent, causes)
-        or if_likelier(mixture.explain_mixture(context, (), converted, values, lost), causes)
-        or causes
+    usual = if_likelier(frequent, causes) or if_likelier(
+        mixture.explain_mixture(context, (), converted, values, lost), causes
     )
+    if names_mechanism(usual):
+        return usual
+    return of_some_rows(context, values, (), lost) or usual or causes
 
 
 def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) -> list[Cause]:

@@ -105,16 +105,16 @@ def of_served(
 def _of_some_rows(context: FeatureContext, rows: SampledRows, causes: list[Cause]) -> list[Cause]:
     """Return what was done to a share of the rows, in no place; `causes` of all where none is."""
     steps, served, lost = context.feature.steps, rows.served, rows.served_tolerance
-    partial = of_some_rows(context, served, steps, lost)
-    if partial or within_noise(steps, context, served, lost):
-        return partial or causes
+    if within_noise(steps, context, served, lost):
+        return of_some_rows(context, served, steps, lost) or causes
     frequent = newly_frequent(context, served, rows, raw=False) or rounded_rows(context, rows)
     common = _of_families(context, rare=False)
-    return (
-        if_likelier(frequent, causes)
-        or if_likelier(mixture.explain_mixture(context, steps, common, served, lost), causes)
-        or causes
+    usual = if_likelier(frequent, causes) or if_likelier(
+        mixture.explain_mixture(context, steps, common, served, lost), causes
     )
+    if names_mechanism(usual):
+        return usual
+    return of_some_rows(context, served, steps, lost) or usual or causes
 
 
 def _of_all_served(

@@ -91,7 +91,8 @@ def causes_of(name: str, values: Array, *, served: bool) -> tuple[Cause, ...]:
 def test_functions_are_named(fault: str, *, served: bool) -> None:
     name, change, code, numbers = FAULTS[fault]
     first = causes_of(name, change(LOG[name]), served=served)[0]
-    assert (first.code, first.confidence > 0.5) == (code, True)
+    # A world may move by a constant, too: people grow older.
+    assert (first.code, first.confidence > 0.5) == (code, first.variant != "offset")
     assert dict(first.parameters) == numbers
     assert sentence(first)
 

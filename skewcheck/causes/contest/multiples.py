@@ -20,6 +20,8 @@ MIN_SHARE = 0.995
 """Share of the values that must be multiples: a few rows are strays of other kinds."""
 FIRST_ROWS, MIN_SHARE_OF_FIRST = 64, 0.9
 """Values that are looked at before all of them, and the share of multiples among them."""
+MAX_NOISE = 0.02
+"""Of a multiple: noise of a value that shows whether it is one."""
 MAX_TRAINING_SHARE = 0.6
 """Share of training's values that may be multiples already: of more a world may leave the rest."""
 MIN_DISTINCT = 4
@@ -57,6 +59,8 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
 
 def on_multiples(values: FloatArray, noise: FloatArray, multiple: float) -> bool:
     """Return whether nearly all values are multiples, each to a twentieth at most."""
+    if float(np.median(noise)) > multiple * MAX_NOISE:
+        return False  # the digits of a text are multiples by themselves
     if len(values) > FIRST_ROWS:
         spread = np.linspace(0, len(values) - 1, FIRST_ROWS).astype(np.intp)
         few = values[spread]

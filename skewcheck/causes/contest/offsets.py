@@ -50,7 +50,7 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
         for place in sorted(places):
             offset = float(np.round(place * step, 9))
             by_one = new and abs(offset) == 1
-            turned = sign < 0 and outside >= MIN_TURNED
+            turned = sign < 0 and outside >= MIN_TURNED and abs(centre) > NEIGHBOURS
             if turned or (sign > 0 and offset and (moved or by_one)):
                 yield _shifted(sign, offset, by_one=by_one)
 

@@ -36,7 +36,7 @@ from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.read_off import DIGITS_OF_UNTYPED, at_bounds, shortest_decimal
 from skewcheck.features.steps import Log1p, Logarithm, Step
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import LIKELY, SURE, Cause
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 MIN_ROWS, MIN_DISTINCT = 50, 3
 """Values of a log, and distinct ones: of fewer any function is met by chance."""
@@ -92,7 +92,10 @@ def winners(
     if causes or not steps:
         return causes
     served = Logged.of(values, (), tolerance)
-    return [] if served is None else _won(context, training.normalized(steps), served, cast_family)
+    bare = None if served is None else predicted(training.values, training.weights, served)
+    if served is None or (bare is not None and fitted(bare, served, training).within_noise):
+        return []  # raw values that were not normalized may be whole, too
+    return _won(context, training.normalized(steps), served, cast_family)
 
 
 def _with_bound(context: FeatureContext, values: FloatArray, causes: list[Cause]) -> list[Cause]:
@@ -177,9 +180,11 @@ def _causes(context: FeatureContext, scored: list[Scored], *, open_: bool) -> li
     best, others = scored[0], scored[1:]
     rival = next((s for s in others if s.likelihood > best.likelihood - MIN_LEAD), None)
     sure = best.facts >= MIN_FACTS
-    doubtful = open_ or best.hypothesis.as_worlds_do or not best.fit.within_noise
+    doubtful = open_ or not best.fit.within_noise
     alone = rival is None and not doubtful
     confidence = (SURE if sure else LIKELY) if alone else CONFIDENCE_OF_TWO
+    if best.hypothesis.as_worlds_do:
+        rival, confidence = None, OPEN
     mechanism = best.hypothesis.as_mechanism(context.feature.steps)
     causes = [of_all_rows(mechanism, confidence, context)]
     if rival is not None:
@@ -198,9 +203,12 @@ def raw_families(
     yield from clocks.hypotheses(context)
     yield from printed.hypotheses(training)
     yield from units.hypotheses()
-    yield from functions.hypotheses(training)
+    logarithm = any(isinstance(step, Log1p | Logarithm) for step in context.feature.steps)
+    for hypothesis in functions.hypotheses(training):
+        if not (logarithm and hypothesis.parameters["function"] == "exp"):
+            yield hypothesis  # without a logarithm, what is undone is its exponential
     yield from limits.hypotheses(training, logged)
-    if not any(isinstance(step, Log1p | Logarithm) for step in context.feature.steps):
+    if not logarithm:
         yield from offsets.hypotheses(training, logged)
 
 
