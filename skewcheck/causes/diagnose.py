@@ -158,8 +158,7 @@ class _Diagnoser:
             found = _with_remainder(tuple(causes), self.profile.features[i].parity)
             return replace(found, negligible=_all_negligible(causes))
         explained, negligible = self._of_failing_rows(i)
-        context = self.evidence.of_log(i).context
-        causes = list(resolved(explained.causes, context))
+        causes = list(explained.causes)
         if plan.raw is not None and changed:
             evidence, values = self.evidence.of_log(i), self.evidence.raw_values(i)
             lost = evidence.rows.raw_tolerance
@@ -171,7 +170,7 @@ class _Diagnoser:
             evidence = self.evidence.of_log(i)
             values, lost = evidence.rows.served, evidence.rows.served_tolerance
             served_causes = of_served(evidence, grid, self.evidence.raw_step(i))
-            served_causes = [*resolved(reconciled(served_causes), context)]
+            served_causes = [*resolved(reconciled(served_causes), evidence.context)]
             served_causes = told_beyond(served_causes, evidence.context, values, lost, raw=False)
             if not changed and all(
                 cause.confidence <= OPEN or not is_mechanical(cause) for cause in served_causes
