@@ -94,7 +94,10 @@ TIME_SHIFT = CauseSpec(
     detected=(
         "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
         "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
-        "Hours of a 12-hour clock, too. Raw values that are a function of the row's time in "
+        "Hours of a 12-hour clock, too. With one side logged, where training's values so shifted "
+        "are distributed as those of the log, and no world that moved is as likely; at most 0.5 "
+        "for up to three hours or months, by which habits move. "
+        "Raw values that are a function of the row's time in "
         "training (`fit --time-column`): another zone, offset, first day or first number gives "
         "nearly all rows that differ."
     ),
@@ -108,8 +111,13 @@ TIME_SHIFT = CauseSpec(
         "clock12": "as the hours of a 12-hour clock, 1 to 12",
         "clock0": "as the hours of a 12-hour clock, 0 to 11",
     },
+    logged={
+        "": "shifted by {offset:+g} modulo {modulo}",
+        "first": "shifted by {offset:+g} modulo {modulo}, counted from {first}",
+        "clock": "as hours of a 12-hour clock",
+    },
     together="from raw values shifted in time",
-    together_logged="by another clock",
+    together_logged="shifted in time",
     origin=("offset", "modulo", "first", "zone", "start"),
     shown=("offset", "modulo", "first", "zone", "training", "start"),
     injected="offset=5; modulo=12",
@@ -123,21 +131,40 @@ VALUE_MAPPED = CauseSpec(
         "type, predict what was served; or each "
         "raw value has one served value in all rows, or served values rise or fall with the raw "
         "ones without an exception, and no other cause explains them: then the function is told "
-        "by its values."
+        "by its values. With one side logged, where what the function makes of training's values "
+        "is distributed as those of the log, on the grid that it makes of training's; also numbers "
+        "read up to a separator of thousands, a number less the value, values cut off at a bound, "
+        "a frequent value that became null. It must be likelier by exp(12), all that was tried "
+        "charged, than a world that is free, stretched or tilted; at 0.6 by exp(6); offsets at 0.5."
     ),
     do="look for what the server does with the value before it normalizes it.",
     phrases={
         "function": "from the {function} of the raw values",
         "overflow": "from raw values that overflowed {function}",
         "offset": "from raw values {offset:+g}",
+        "difference": "from {minuend:.12g} less the raw values",
+        "most": "from raw values of at most {max:.6g}",
+        "least": "from raw values of at least {min:.6g}",
         "point_lost": "from raw values without their decimal point",
+        "read_to_thousands_separator": "from raw values read up to their thousands separator",
+        "thousands_separator_as_point": "from raw values with a point for the thousands separator",
+        "became_null": "as null where the raw value was {value:.6g}",
         "map": "with one other value for each raw value",
         "rising": "with a rising function of the raw value",
         "falling": "with a falling function of the raw value",
         "unnamed": "with another function of the raw value",
     },
+    logged={
+        "function": "as the {function} of the raw values",
+        "difference": "as {minuend:.12g} less the raw values",
+        "became_null": "as null where the value was {value:.6g}",
+        "most": "cut off at {max:.6g}",
+        "least": "cut off at {min:.6g}",
+        "point_lost": "without their decimal point",
+    },
     together="from another function of the raw values",
-    origin=("function", "offset"),
+    together_logged="as another function of the raw values",
+    origin=("function", "offset", "minuend"),
     shown=("function", "offset"),
     injected="function=abs; offset=1; function=decimal_point_lost; function=uint8",
 )
@@ -147,7 +174,8 @@ PRECISION_LOSS = CauseSpec(
     detected=(
         "the training values, rounded or cast before or after the steps, are those served. Of "
         "values quantized to eight bits the spacing, or the raw values, tell the scale. With raw "
-        "values also cut or rounded to multiples, as seconds to minutes. Not "
+        "values also cut or rounded to multiples, as seconds to minutes: of one side alone where "
+        "nearly all values of the log are multiples, and not most of training's. Not "
         "looked for where the file itself has a cast, round or quantize step."
     ),
     do=(
@@ -166,7 +194,13 @@ PRECISION_LOSS = CauseSpec(
         "quantized": "quantized to {dtype} with a scale of {scale:.6g}",
         "bare": "quantized to {dtype} with a scale of {scale:.6g}, not scaled back",
     },
-    logged={"raw_rounded": "rounded to {decimals:decimals}", "raw_cast": "cast to {dtype}"},
+    logged={
+        "raw_rounded": "rounded to {decimals:decimals}",
+        "raw_cast": "cast to {dtype}",
+        "multiple_cut": "cut to multiples of {multiple:.6g}",
+        "multiple_up": "rounded up to multiples of {multiple:.6g}",
+        "multiple_rounded": "rounded to multiples of {multiple:.6g}",
+    },
     together="with less precision",
     origin=("decimals", "dtype", "raw", "multiple"),
     shown_of_many=("decimals", "digits", "dtype", "raw", "multiple", "method"),
@@ -251,6 +285,7 @@ ENCODING_CHANGED = CauseSpec(
         "reverse_from_1": "with codes in reverse order, from 1",
         "permuted": "with codes permuted",
         "mixed": "with codes mixed up",
+        "several_ones": "with several ones in a row of one-hot columns",
         "unknown": "with the code for unknown levels",
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
@@ -262,7 +297,6 @@ ENCODING_CHANGED = CauseSpec(
             "with codes that number the levels of each batch of {length} rows in alphabetical order"
         ),
         "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
-        "several_ones": "with ones in several columns of levels",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_constant": "with {constants:codes} throughout in the columns of {columns:columns}",
         "columns_unscaled": "as 0 and 1, unscaled, in the columns of {columns:columns}",

@@ -47,7 +47,8 @@ def with_shifts(
         if cause is None and zones:  # a server has one clock
             cause = shifted_times(one, zones.most_common(1)[0][0])
         if cause is not None:
-            result[place] = replace(result[place], causes=(cause, *result[place].causes))
+            others = (other for other in result[place].causes if other.code != cause.code)
+            result[place] = replace(result[place], causes=(cause, *others))
     return result
 
 
