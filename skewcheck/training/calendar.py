@@ -31,7 +31,7 @@ from skewcheck.features.calendar_values import (
     rounding_of,
     values_of,
 )
-from skewcheck.features.strata import Parts
+from skewcheck.features.strata import Parts, Strata
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -42,6 +42,7 @@ from skewcheck.logs.arrays import levels, numbers
 from skewcheck.logs.arrays.numeric import digits
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.times import seconds
+from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.training.strata import strata_of_training
 from skewcheck.training.zones import USUAL, candidate_zones
@@ -58,6 +59,8 @@ MIN_VALUES = 3
 """Values of a feature below which a number or wave may fit by chance; of a flag 2."""
 MIN_ROWS_OF_LEVEL = 10
 """Rows of the rarest level of a categorical feature: a rarer one may fit by chance."""
+MAX_GROWTH = 3
+"""Times as large as without strata that a parameter file may be: coarser parts do for flags."""
 MAX_FUNCTIONS = 64
 """Functions that give the same values in training: of more, training tells too little."""
 PROBES = 3_000
@@ -137,6 +140,9 @@ def with_calendar(
     parts = Parts(column, _usual_zone(calendar))
     others = [f for f in inputs if f.name not in by_feature]
     by_stratum = strata_of_training(others, times, sample, parts, strata)
+    while strata is None and by_stratum is not None and _grows(parameters, by_stratum):
+        below = by_stratum.parts.count
+        by_stratum = strata_of_training(others, times, sample, parts, strata, below)
     rhythmic = {} if by_stratum is None else by_stratum.features
     known = parameters.dependence
     if known is not None:
@@ -146,6 +152,12 @@ def with_calendar(
         kept = tuple(p for p in known.pairs if not {p.first, p.second} <= rhythmic.keys())
         known = replace(known, pairs=kept).of(names)
     return replace(parameters, calendar=calendar, strata=by_stratum, dependence=known)
+
+
+def _grows(parameters: Parameters, strata: Strata) -> bool:
+    """Return whether strata make a parameter file larger than it may be."""
+    plain = replace(parameters, strata=None)
+    return len(dumps(replace(plain, strata=strata))) > MAX_GROWTH * len(dumps(plain))
 
 
 def _usual_zone(calendar: Calendar | None) -> str:

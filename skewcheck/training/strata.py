@@ -37,13 +37,14 @@ NONE = "none"
 
 def strata_of_training(
     features: Iterable[Feature], times: FloatArray, sample: Mapping[SampleColumn, FloatArray],
-    parts: Parts, choice: str | None,
+    parts: Parts, choice: str | None, below: int = 10_000,
 ) -> Strata | None:  # fmt: skip
     """Return the counts of sampled rows by stratum; None where no feature depends on it.
 
-    `parts` names the column and the zone, `choice` the strata, None for the finest that have rows.
+    `parts` names the column and the zone, `choice` the strata, None for the finest
+    that have rows. There are fewer than `below`.
     """
-    chosen = _chosen(times, parts, choice)
+    chosen = _chosen(times, parts, choice, below)
     if chosen is None:
         return None
     strata = strata_of(chosen, times)
@@ -55,10 +56,10 @@ def strata_of_training(
     return Strata(chosen, rhythmic) if rhythmic else None
 
 
-def _chosen(times: FloatArray, parts: Parts, choice: str | None) -> Parts | None:
+def _chosen(times: FloatArray, parts: Parts, choice: str | None, below: int) -> Parts | None:
     for name, weekdays, blocks in CHOICES:
         candidate = Parts(parts.column, parts.zone, weekdays, blocks)
-        if choice not in (None, name):
+        if choice not in (None, name) or candidate.count >= below:
             continue
         rows = np.bincount(strata_of(candidate, times), minlength=candidate.count)
         some = rows[: candidate.count]
@@ -101,9 +102,13 @@ def _numbers(
     rows = np.maximum(np.bincount(strata, minlength=parts.count), 1)
     means = np.bincount(strata, values, parts.count) / rows
     squares = np.bincount(strata, (values - means[strata]) ** 2, parts.count)
-    return ByStratum(
-        cuts, counts.reshape(parts.count, width), nulls, means, np.sqrt(squares / rows)
-    )
+    stds = _short(np.sqrt(squares / rows))
+    return ByStratum(cuts, counts.reshape(parts.count, width), nulls, _short(means), stds)
+
+
+def _short(values: FloatArray) -> FloatArray:
+    """Return numbers with 7 digits, far below what chance makes of a stratum's moments."""
+    return np.array([float(f"{value:.7g}") for value in values.tolist()])
 
 
 def _levels(

@@ -218,3 +218,13 @@ def test_training_data_beside_the_audit_have_their_own_references() -> None:
 def test_a_log_without_times_is_compared_with_all_of_training() -> None:
     week = table(60, 7, 3000, 8).drop(columns="ts")
     assert skewcheck.audit(parameters(), week, by="none").verdict == "ok"
+
+
+def test_a_file_of_flags_does_not_grow_beyond_three_times() -> None:
+    data = table(0, 60, 40_000, 1)
+    flags = pd.DataFrame({"ts": data["ts"], "a": (data["kind"] == "shop").astype(int)})
+    flags["b"] = (data["load"] > 1).astype(int)
+    fitted = skewcheck.fit(flags, time_column="ts")
+    assert fitted.strata is not None
+    plain = skewcheck.fit(flags.drop(columns="ts"))
+    assert len(api.dumps(fitted)) <= 3 * len(api.dumps(plain)) + 100
