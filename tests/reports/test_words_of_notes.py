@@ -138,6 +138,11 @@ AUDIT = [
         f" {SMALL}; give --cluster COLUMN or audit fewer rows of each"),
     ),
     (
+        "unseen_strata", {"share": 0.125},
+        ("12% of the rows are of parts of the week that training never saw: they count as all of"
+        " training"),
+    ),
+    (
         "row_without_time", {"rows": 1, "column": "ts"},
         "1 row without a time in ts is in no window",
     ),
