@@ -30,6 +30,8 @@ MIN_SQUARES = 0.5
 MAX_DECIMALS, MAX_ROUNDED = 3, 0.5
 """Decimals of served values that were rounded, and the share of the rows that may have no more:
 of normalized values one in 500 has."""
+MIN_DISTINCT = 20
+"""Served values of a log: of fewer, as of a flag, right logs have training's sums by chance."""
 MAX_P = 1e-4
 """Probability that any of the parts that were tried has such sums by chance."""
 
@@ -90,6 +92,8 @@ def standardized_part(evidence: Evidence) -> Cause | None:
     if is_training(evidence.served.whole, evidence.context, evidence.context.feature.steps):
         return None
     rows = evidence.rows.only(np.isfinite(evidence.rows.served))
+    if len(np.unique(rows.served)) < MIN_DISTINCT:
+        return None
     step = last[1]
     parts = [
         *_whole(rows, step, evidence), *_values(rows, step, evidence),
