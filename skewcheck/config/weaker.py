@@ -277,6 +277,7 @@ RULES: Mapping[str, Rule] = {
     "until": _if(_until),
     "last": _if(_last),
     "settle": _if(_settle),
+    "learn": _if(lambda s, b: s.learn > b.learn),
     "time_column": _locked_if_set,
     "every": locked,
     "by": _by,
