@@ -12,9 +12,9 @@ _o = parameters_of("accept")
 
 def accept(
     parameters: Annotated[str, _o("parameters")],
+    until: Annotated[str, _o("until")],
+    why: Annotated[str, _o("why")],
     state: Annotated[Text, _o("state")] = None,
-    until: Annotated[Text, _o("until")] = None,
-    why: Annotated[Text, _o("why")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Accept that features stand where they now are: shifts over nights begin anew.

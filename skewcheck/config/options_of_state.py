@@ -10,7 +10,7 @@ from skewcheck.results.nights import LEARN as LEARNT
 LEARN = Option("learn", POSITIVE, LEARNT, "Nights in --state before a shift over nights alarms.",
     ("audit", "policy"), "NIGHTS", toml=True)
 STATE_TO_RESET = Option("state", PATH, None, "The folder that audits with --state FOLDER wrote.",
-    ("accept",), "FOLDER", toml=True, path=True)
+    ("accept",), "FOLDER", path=True)
 ACCEPTED_UNTIL = Option("until", MOMENT_OR_NOW, None, "now, or up to when (UTC) nights no longer"
     " count.", ("accept",), "now|TIME", required=True)
 WHY = Option("why", TEXT, "", "What changed: history and reports show it.", ("accept",), "TEXT",

@@ -147,12 +147,17 @@ def night_of(
 ) -> Night:  # fmt: skip
     """Return the night of what was measured."""
     shifts: Shifts = {
-        name: {key: of_key.shift for key, of_key in of_name.items()}
+        name: {key: _rounded(of_key.shift) for key, of_key in of_name.items()}
         for name, of_name in measured.items()
     }
     window = plan.window
     since = None if window is None or not math.isfinite(window.since) else window.since
     return Night(past.now, shifts, past.files, since, newest)
+
+
+def _rounded(shift: Shift) -> Shift:
+    """Return a shift as it is stored: far closer than its standard error."""
+    return Shift(round(shift.value, 7), float(f"{shift.variance:.5g}"))
 
 
 def _evidence(

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from skewcheck.engine.memory.lock import LOCK, locked
 from skewcheck.engine.memory.stamps import Hash
+from skewcheck.logs.tree import HISTORY as HISTORY
+from skewcheck.logs.tree import NIGHTS as NIGHTS
 from skewcheck.logs.tree import STATE
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import OptionName, UsageError
@@ -25,10 +27,6 @@ VERSION = 2
 """Of the folder's layout; a newer one is refused. Version 1 had no nights: it becomes this one."""
 ENTRIES = "files"
 """The name of the folder of measured files."""
-HISTORY = "history.jsonl"
-"""The name of the file of past runs."""
-NIGHTS = "nights.jsonl"
-"""The name of the file of nights: how far each lay from training, and accepted changes."""
 OWN_NAMES = (STATE, LOCK, HISTORY, NIGHTS, ENTRIES)
 """All that a state folder holds of ours."""
 _DRAFT = re.compile(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from math import log10
+from math import isfinite, log10
 from pathlib import Path
 
 from skewcheck.catalogue.tests import COVERAGE, NIGHTS
@@ -219,9 +219,11 @@ def _feature(stored: Mapping[str, object]) -> FeatureRecord:
 
 
 def _number(value: object) -> float | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise TypeError("no number")
-    return None if value is None else float(value)
+    return float(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
