@@ -2,10 +2,12 @@
 
 Names of the numbers that a cause must tell, and their units:
 
-`over` (`running`, `ema`, `rolling`, `batch`, `request`, `day`, `entity`), `alpha` (weight of the
-old value, or of the new one), `length` (rows of a window, a batch, a warm-up), `lag` (rows;
-negative where the raw column is late), `lag_seconds`, `ttl` (seconds), `by` (name of the column of
-entities), `offset` and `modulo` (of `time_shift`), `multiple` (of what a value is cut to),
+`over` (`running`, `ema`, `window`, `batch`, `key`, `day`), `alpha` (weight of the old value, or of
+the new one), `length` (rows of a window, a batch), `frozen` (rows after which statistics stay),
+`until` (rows of a warm-up), `per` (column of keys that have their own statistics), `lag` (rows;
+negative where the raw column is late), `lag_seconds`, `seconds` (that a cache keeps a value), `by`
+(name of the column of entities), `offset` and `modulo` (of `time_shift`), `multiple` (of what a
+value is cut to),
 `function` (its usual name), `map` (raw value to the raw value that was used), `relation` (of
 recovered numbers to those of the file), `factor` (served unit per unit of training), `feature`.
 """

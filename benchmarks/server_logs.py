@@ -117,7 +117,7 @@ def written(case: Case, fault: ServerFault | None, data: ServerSet) -> Log:
     wrong = _wrong(case, data, raw, served, logged, times, own_state=state)
     moments = pa.array((times * 1e6).astype("int64"), pa.timestamp("us", "UTC"))
     columns = {"time": moments, "host": host, data.entity: entity}
-    if fault is not None and any(n.get("over") == "request" for n in fault.codes.values()):
+    if fault is not None and any(n.get("per") == "request" for n in fault.codes.values()):
         columns["request"] = request
     extra = {name: _spread(x, bad) for name, x in made.extra.items()}
     touched = {f for f in raw if f in made.raw or set(made.served) & set(data.right(f, raw[f][:0]))}

@@ -14,6 +14,7 @@ from server_fault import (
     Made,
     Maker,
     Mode,
+    Number,
     Numbers,
     Rows,
     ServerFault,
@@ -44,6 +45,17 @@ def _normalized(moments: Moments) -> Maker:
         return Made({rows.feature: (rows.x - mean) / std})
 
     return make
+
+
+def _shorter(fault: ServerFault, rows_of_it: int, **numbers: Number) -> ServerFault:
+    """Return a fault of which other numbers are asked for in a part that has no more rows."""
+
+    def make(rows: Rows) -> Made:
+        made = fault.make(rows)
+        few = {"recomputed_parameters": numbers} if len(rows.x) <= rows_of_it else {}
+        return replace(made, numbers=few)
+
+    return replace(fault, make=make)
 
 
 def _fault(
@@ -111,12 +123,15 @@ def _statistics_so_far() -> Iterator[ServerFault]:
         told = causes("recomputed_parameters", over="ema", alpha=either)
         yield ServerFault(fault.name, fault.family, fault.on, fault.make, told, PAIRED)
     for length in (50, 200):
-        yield _fault(f"window of {length} rows", _rolling(length), over="rolling", length=length)
+        window = _fault(f"window of {length} rows", _rolling(length), over="window", length=length)
+        yield _shorter(window, length, over=("window", "running"), length="")
     frozen = _fault(
-        "running, frozen after 300 rows", _warm_up(300, frozen=True), over="running", length=300
+        "running, frozen after 300 rows", _warm_up(300, frozen=True), over="running", frozen=300
     )
-    yield replace(frozen, also=frozenset({"wrong_parameters"}))  # of most rows that is true
-    yield _fault("warm-up of 100 rows", _warm_up(100, frozen=False), over="running", length=100)
+    frozen = replace(frozen, also=frozenset({"wrong_parameters"}))  # of most rows that is true
+    yield _shorter(frozen, 300, frozen="")
+    warm_up = _fault("warm-up of 100 rows", _warm_up(100, frozen=False), over="running", until=100)
+    yield replace(warm_up, placed=False)  # the faulty rows are the first of a part
 
 
 def _grouped(keys: Callable[[Rows], Array]) -> Moments:
@@ -142,13 +157,24 @@ def _statistics_of_parts() -> Iterator[ServerFault]:
     for length in (32, 256):
         moments = _grouped(_batches(length))
         yield _fault(f"batches of {length}", moments, NO_RAW, over="batch", length=length)
-    yield _fault("each request by itself", _grouped(lambda r: r.request), NO_RAW, over="request")
+    yield _fault(
+        "each request by itself", _grouped(lambda r: r.request), NO_RAW, over="key", per="request"
+    )
     yield _fault("each day by itself", _grouped(_days), NO_RAW, over="day")
-    yield _fault("each entity by itself", _grouped(lambda r: r.entity), NO_RAW, over="entity")
+    yield ServerFault(
+        "each entity by itself", "state", ZSCORED, _by_entity,
+        causes("recomputed_parameters", over="key"), NO_RAW,
+    )  # fmt: skip
     yield ServerFault(
         "range of each batch of 64", "state", on("bank.CreditScore", "bank.EstimatedSalary"),
         _ranges(64), causes("recomputed_parameters", over="batch", length=64), NO_RAW,
     )  # fmt: skip
+
+
+def _by_entity(rows: Rows) -> Made:
+    """Return each entity's rows with their own mean and deviation."""
+    made = _normalized(_grouped(lambda r: r.entity))(rows)
+    return replace(made, numbers=causes("recomputed_parameters", per=rows.data.entity))
 
 
 def _ranges(length: int) -> Maker:
@@ -216,7 +242,7 @@ def _caches() -> Iterator[ServerFault]:
     ):  # fmt: skip
         yield ServerFault(
             name, "cache", places, _cache(seconds, by=by),
-            causes("stuck_value", "swapped_features", ttl=seconds, feature=""), PAIRED,
+            causes("stuck_value", "swapped_features", seconds=seconds, feature=""), PAIRED,
         )  # fmt: skip
     holed = on("flights.DEPARTURE_DELAY", "water.Sulfate", "water.ph")
     carried = causes("step_changed", "stuck_value", "swapped_features", "value_mapped", feature="")

@@ -27,7 +27,13 @@ from skewcheck.parameters import Place
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
+from skewcheck.text.errors import (
+    NothingToTestError,
+    OptionName,
+    SkewcheckError,
+    UsageError,
+    naming,
+)
 from skewcheck.training.inputs import AuditInputs, open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
@@ -210,9 +216,16 @@ def _past_nights(
 
 
 def _in_order(logs: LogSource, plan: Plan, names: Sequence[str]) -> Columns:
+    """Return the first rows in their order; none where a file cannot be read a second time.
+
+    A file that was rotated away since was counted: only servers with a state remain unnamed.
+    """
     from skewcheck.engine.arrival import columns_in_order  # most servers have no state
 
-    return columns_in_order(logs, plan, names)
+    try:
+        return columns_in_order(logs, plan, names)
+    except (SkewcheckError, OSError):
+        return {}
 
 
 def _unknown(logs: LogSource, plan: Plan) -> UnknownColumns:

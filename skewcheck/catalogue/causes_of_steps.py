@@ -122,7 +122,8 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "a grid, it tells the numbers. The training data itself is left out. Numbers that change "
         "are looked for in rows in their order, with raw and served values: those of all rows so "
         "far, of windows and batches of up to 10,000 rows, of decaying weights, of days, hours, "
-        "minutes and keys, by a key or not, which must predict nearly all rows exactly."
+        "minutes and keys, by a key or not, which must predict nearly all rows exactly; the rows "
+        "are all, those of the place in which rows fail, or the rows that fail."
     ),
     do="load the training parameters instead of fitting again.",
     phrases={
@@ -158,8 +159,8 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "over": "with parameters computed on {used:state}",
     },
     together="with parameters computed on the serving data",
-    origin=("per", "over", "length", "alpha", "earlier", "by", "until", "after", "frozen"),
-    shown=("over", "length", "alpha", "earlier", "until", "after", "frozen"),
+    origin=("per", "over", "length", "alpha", "earlier", "by", "until", "after", "frozen", "among"),
+    shown=("over", "length", "alpha", "earlier", "until", "after", "frozen", "among"),
     seen=("over",),
     shown_of_many=("mean", "std"),
     fitted_to_serving=True,

@@ -11,8 +11,8 @@ SWAPPED_FEATURES = CauseSpec(
         "the feature's own steps on another feature's raw values, another feature's steps on "
         "its own, or all of another feature predict what was served; or the values are right, "
         "but of other rows: as they should be distributed, and not those of their raw values. "
-        "Those of a fixed number of rows before or after, of all rows or of those of a key, are "
-        "told with that lag: rows are read in their order. "
+        "Those of a fixed number of rows before or after, or of a fixed time before, of all rows "
+        "or of those of a key, are told with that lag: rows are read in their order. "
         "Columns of levels are compared one by one with each other and with numbers, in an audit "
         "of at most 256 features and 128 such columns: what is served is another column's value in "
         "nearly all rows that fail. Where columns of three features or more are in another order, "
@@ -38,8 +38,8 @@ SWAPPED_FEATURES = CauseSpec(
         "permuted": "with columns in another order",
     },
     together="with the values of other rows",
-    origin=("swapped", "lag", "by"),
-    shown=("feature", "swapped", "order", "shift", "lag"),
+    origin=("swapped", "lag", "lag_seconds", "by", "among"),
+    shown=("feature", "swapped", "order", "shift", "lag", "lag_seconds", "among"),
     seen=("lag",),
     family="skewcheck.causes.swaps",
     complexity=7,
@@ -94,7 +94,9 @@ TIME_SHIFT = CauseSpec(
     detected=(
         "raw and served values of a feature that counts a period in training (7, 12, 24 or 60 "
         "whole numbers from 0 or 1): what was served is the raw number shifted around the period. "
-        "Hours of a 12-hour clock, too."
+        "Hours of a 12-hour clock, too. With one side logged, where training's values so shifted "
+        "are distributed as those of the log, and no world that moved is as likely; at most 0.5 "
+        "for up to three hours or months, by which habits move."
     ),
     do="compute the calendar features in training's time zone, with its first day of the week.",
     phrases={
@@ -102,7 +104,13 @@ TIME_SHIFT = CauseSpec(
         "first": "from raw values shifted by {offset:+g} modulo {modulo}, counted from {first}",
         "clock": "from the hours of a 12-hour clock",
     },
+    logged={
+        "": "shifted by {offset:+g} modulo {modulo}",
+        "first": "shifted by {offset:+g} modulo {modulo}, counted from {first}",
+        "clock": "as hours of a 12-hour clock",
+    },
     together="from raw values shifted in time",
+    together_logged="shifted in time",
     origin=("offset", "modulo", "first"),
     shown=("offset", "modulo", "first"),
     injected="offset=5; modulo=12",
@@ -116,21 +124,40 @@ VALUE_MAPPED = CauseSpec(
         "type, predict what was served; or each "
         "raw value has one served value in all rows, or served values rise or fall with the raw "
         "ones without an exception, and no other cause explains them: then the function is told "
-        "by its values."
+        "by its values. With one side logged, where what the function makes of training's values "
+        "is distributed as those of the log, on the grid that it makes of training's; also numbers "
+        "read up to a separator of thousands, a number less the value, values cut off at a bound, "
+        "a frequent value that became null. It must be likelier by exp(12), all that was tried "
+        "charged, than a world that is free, stretched or tilted; at 0.6 by exp(6); offsets at 0.5."
     ),
     do="look for what the server does with the value before it normalizes it.",
     phrases={
         "function": "from the {function} of the raw values",
         "overflow": "from raw values that overflowed {function}",
         "offset": "from raw values {offset:+g}",
+        "difference": "from {minuend:.12g} less the raw values",
+        "most": "from raw values of at most {max:.6g}",
+        "least": "from raw values of at least {min:.6g}",
         "point_lost": "from raw values without their decimal point",
+        "read_to_thousands_separator": "from raw values read up to their thousands separator",
+        "thousands_separator_as_point": "from raw values with a point for the thousands separator",
+        "became_null": "as null where the raw value was {value:.6g}",
         "map": "with one other value for each raw value",
         "rising": "with a rising function of the raw value",
         "falling": "with a falling function of the raw value",
         "unnamed": "with another function of the raw value",
     },
+    logged={
+        "function": "as the {function} of the raw values",
+        "difference": "as {minuend:.12g} less the raw values",
+        "became_null": "as null where the value was {value:.6g}",
+        "most": "cut off at {max:.6g}",
+        "least": "cut off at {min:.6g}",
+        "point_lost": "without their decimal point",
+    },
     together="from another function of the raw values",
-    origin=("function", "offset"),
+    together_logged="as another function of the raw values",
+    origin=("function", "offset", "minuend"),
     shown=("function", "offset"),
     injected="function=abs; offset=1; function=decimal_point_lost; function=uint8",
 )
@@ -140,7 +167,8 @@ PRECISION_LOSS = CauseSpec(
     detected=(
         "the training values, rounded or cast before or after the steps, are those served. Of "
         "values quantized to eight bits the spacing, or the raw values, tell the scale. With raw "
-        "values also cut or rounded to multiples, as seconds to minutes. Not "
+        "values also cut or rounded to multiples, as seconds to minutes: of one side alone where "
+        "nearly all values of the log are multiples, and not most of training's. Not "
         "looked for where the file itself has a cast, round or quantize step."
     ),
     do=(
@@ -159,7 +187,13 @@ PRECISION_LOSS = CauseSpec(
         "quantized": "quantized to {dtype} with a scale of {scale:.6g}",
         "bare": "quantized to {dtype} with a scale of {scale:.6g}, not scaled back",
     },
-    logged={"raw_rounded": "rounded to {decimals:decimals}", "raw_cast": "cast to {dtype}"},
+    logged={
+        "raw_rounded": "rounded to {decimals:decimals}",
+        "raw_cast": "cast to {dtype}",
+        "multiple_cut": "cut to multiples of {multiple:.6g}",
+        "multiple_up": "rounded up to multiples of {multiple:.6g}",
+        "multiple_rounded": "rounded to multiples of {multiple:.6g}",
+    },
     together="with less precision",
     origin=("decimals", "dtype", "raw", "multiple"),
     shown_of_many=("decimals", "digits", "dtype", "raw", "multiple", "method"),
@@ -210,8 +244,8 @@ STUCK_VALUE = CauseSpec(
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",
-    origin=("repeats", "by"),
-    shown=("repeats", "rows", "seconds", "column"),
+    origin=("repeats", "by", "among"),
+    shown=("repeats", "rows", "seconds", "column", "among"),
     seen=("null", "null_together", "null_keys", "infinite", "repeats"),
     read_off=True,
     fits_few=True,
@@ -229,9 +263,11 @@ ENCODING_CHANGED = CauseSpec(
         "levels. Without raw levels the shares of the codes tell a shift, and another order of "
         "three or more codes whose shares differ; codes that no list of levels or buckets gives"
         " are told as such where nothing explains them. Columns of levels may be zero, constant, "
-        "permuted or unscaled. Numbers of a map that differ by 5e-5 standard deviations of "
-        "training's at most are a warning. Codes of buckets may be shifted or in "
-        "reverse order, too; other edges of theirs are step_changed."
+        "permuted or unscaled, and several may be 1 at once. Numbers of a map that differ by 5e-5 "
+        "standard deviations of training's at most are a warning. Codes of buckets may be shifted "
+        "or in reverse order, too; other edges of theirs are step_changed. Where codes are no map "
+        "of the levels, rows are read in their order: batches of up to 1,000 rows may each have "
+        "their own."
     ),
     do="ship the vocabulary with the model instead of building it again.",
     phrases={
@@ -242,10 +278,17 @@ ENCODING_CHANGED = CauseSpec(
         "reverse_from_1": "with codes in reverse order, from 1",
         "permuted": "with codes permuted",
         "mixed": "with codes mixed up",
+        "several_ones": "with several ones in a row of one-hot columns",
         "unknown": "with the code for unknown levels",
         "other_unknown": "with another code for unknown levels",
         "strangers": "with codes that training cannot give: {strange:codes}",
         "other_numbers": "with other numbers for levels",
+        "batch_appearance": (
+            "with codes that number the levels of each batch of {length} rows as they appear"
+        ),
+        "batch_name": (
+            "with codes that number the levels of each batch of {length} rows in alphabetical order"
+        ),
         "columns_unknown": "with the numbers of unknown levels in the columns of {columns:columns}",
         "columns_zero": "with 0 in the columns of {columns:columns}",
         "columns_constant": "with {constants:codes} throughout in the columns of {columns:columns}",
@@ -254,6 +297,7 @@ ENCODING_CHANGED = CauseSpec(
         "columns_other": "with other numbers in the columns of {columns:columns}",
     },
     together="with other category codes",
+    shown=("over", "length", "rule"),
     family="skewcheck.causes.encoding",
     complexity=5,
     injected="shift=1; order=alphabetical; order=reverse",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.catalogue.spec import Kind, Sentence, TestSpec, Texts
+from skewcheck.catalogue.spec import Kind, Sentence, TestSpec, Texts, Unit
 
 DEPENDENCE = TestSpec(
     "dependence",
@@ -29,11 +29,13 @@ DEPENDENCE = TestSpec(
         ),
     ),
     threshold=0.2,  # Fisher's z: 0.90 against 0.85, or 0.2 against 0
+    unit=Unit.CORRELATION,
     changed=False,
     of_pairs=True,
     sought="a change of rank correlation by {limit} (Fisher's z)",
     sentence=Sentence(
-        10, "rank correlation with {partner} is {statistic}, where training had {expected_figure}"
+        10,
+        "rank correlation with {partner} is {correlation}, where training had {in_training}",
     ),
     column="Dependence",
 )

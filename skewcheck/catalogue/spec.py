@@ -34,6 +34,8 @@ class Unit(StrEnum):
 
     PLAIN = "plain"
     PERCENT = "percent"
+    CORRELATION = "correlation"
+    """Two decimals."""
     DEVIATIONS = "deviations"
     """Standard deviations of training, with a sign."""
 
@@ -61,7 +63,8 @@ class Texts:
 class Sentence:
     """What a report says of a test that alarms, by its statistic and what was expected.
 
-    Fields of the templates: `{share}`, `{expected}` (both in per cent) and `{reason}`.
+    Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`; of a test of
+    two features `{partner}`, `{correlation}` and `{in_training}`.
     """
 
     rank: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -36,6 +36,10 @@ class Ordered:
     """
     high: FloatArray
     """The largest one."""
+    any_fails: Callable[[], Mask] | None = None
+    """Tells the rows in which any feature fails, where that is known."""
+    names: tuple[str, ...] = ()
+    """Of the levels that raw values are places of, where they are; empty for numbers."""
 
     @property
     def rows(self) -> SampledRows:
@@ -51,6 +55,18 @@ class Ordered:
     def raw(self) -> FloatArray:
         """The raw values."""
         return self.arrival.rows.raw[self.feature.name]
+
+    def only(self, kept: Mask) -> Ordered:
+        """Return some of the rows."""
+        keys = {
+            column: np.unique(codes[kept], return_inverse=True)[1]
+            for column, codes in self.arrival.keys.items()
+        }
+        arrival = replace(self.arrival, rows=self.rows.only(kept), keys=keys)
+        return Ordered(
+            self.feature, arrival, self.fails[kept], self.low[kept], self.high[kept],
+            names=self.names,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +139,9 @@ def ordered_rows(evidence: Evidence) -> Ordered | None:
     raw = rows.raw[feature.name]
     low, high = bounds(feature.steps, raw - rows.raw_tolerance, raw + rows.raw_tolerance)
     return Ordered(
-        feature, arrival, fails, low - rows.served_tolerance, high + rows.served_tolerance
-    )
+        feature, arrival, fails, low - rows.served_tolerance, high + rows.served_tolerance,
+        arrival.any_fails,
+    )  # fmt: skip
 
 
 def series_of(ordered: Ordered) -> Iterator[Series]:

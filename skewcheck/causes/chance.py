@@ -34,6 +34,8 @@ def covers(raw: FloatArray, on_line: Mask) -> bool:
         return True  # of what nulls are filled with
     low, high = np.quantile(raw[on_line], (0.05, 0.95))  # other lines cross it further out
     between = (raw >= low) & (raw <= high)
+    if not between.any():
+        return False  # two values, of which each pair has a line
     _, places, counts = np.unique(raw[between], return_inverse=True, return_counts=True)
     on_each = np.bincount(places, weights=on_line[between], minlength=len(counts))
     share = float((on_each / counts).mean())  # of the rows of a value, whichever value it is

@@ -87,11 +87,12 @@ def _best(lines: OwnLines) -> _Made | None:
     starts, counts = np.unique(lines.series.start[lines.known], return_counts=True)
     first = int(starts[np.argmax(counts)])
     stretch = slice(first, min(int(lines.series.end[first]), first + ROWS))
-    known = np.flatnonzero(lines.known[stretch])
-    x = lines.x[stretch]
-    if len(known) < TARGETS or not np.isfinite(x).all():
+    valued = np.isfinite(lines.x[stretch])  # nulls leave statistics as they are
+    known = np.flatnonzero(lines.known[stretch][valued])
+    if len(known) < TARGETS:
         return None
-    trial = _Trial(lines, x, lines.z[stretch], evenly(known, TARGETS))
+    x, z = lines.x[stretch][valued], lines.z[stretch][valued]
+    trial = _Trial(lines, x, z, evenly(known, TARGETS))
     best: _Made | None = None
     for kind, rate in trial.fitted():
         made = _made(lines, kind, 1 - rate)

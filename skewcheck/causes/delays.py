@@ -1,4 +1,4 @@
-"""Right values of other rows: those of a fixed number of rows before or after, and cached ones."""
+"""Right values of other rows: those of a fixed number of rows before or after."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from skewcheck.catalogue.causes import STUCK_VALUE, SWAPPED_FEATURES
+from skewcheck.catalogue.causes import SWAPPED_FEATURES
 from skewcheck.causes.arrival_order import (
     MIN_ROWS,
     Mask,
@@ -16,23 +16,26 @@ from skewcheck.causes.arrival_order import (
     by_of,
 )
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.text.numbers import shortest_within
 
 MAX_LAG = 10_000
 """Rows by which served values may be late, or early."""
 TARGETS = 32
 """Failing rows that are compared with all rows near them."""
+MIN_RIGHT = 0.9
+"""Share of the failing rows whose served value some row of the log has by right, where values are
+those of other rows: a few are of rows before the log."""
+MAX_COUNTED = 200
+"""Explained rows of which values are counted."""
 MIN_DISTINCT = 3
 """Served values of explained rows: of two, each is the other's neighbour by chance."""
-MIN_RUNS = 5
-"""Runs of one served value that make a cache."""
-
-MAX_WRONG_RUNS = 0.02
-"""Share of the runs that may be of another duration than a time to live allows."""
+MIN_SURPRISE = 25.0
+"""Sum of -log(p) over explained rows, p the share of all rows that have such a value: exp(25) is
+the number of lags, series and instances that are tried (a million), and as much again for chance.
+"""
 
 
 def delays(ordered: Ordered, series: Series) -> Iterator[StateFound]:
-    """Yield the lag of served values in a series, and that they are cached."""
+    """Yield the lag of served values in a series."""
     fails, served = ordered.fails[series.order], ordered.served[series.order]
     usable = np.flatnonzero(fails & np.isfinite(served))
     if len(usable) < MIN_ROWS:
@@ -40,14 +43,43 @@ def delays(ordered: Ordered, series: Series) -> Iterator[StateFound]:
     lag = _lag(ordered, series, usable)
     if lag:
         yield _lagged(ordered, series, fails, lag)
-    cached = _cached(ordered, series, fails, served)
-    if cached is not None:
-        yield cached
 
 
 def evenly(places: IntArray, most: int) -> IntArray:
     """Return at most so many of the places, at equal distances."""
     return places[np.unique(np.linspace(0, len(places) - 1, most).astype(np.int64))]
+
+
+def are_right_values(ordered: Ordered) -> bool:
+    """Return whether failing rows are served right values of the log, whichever rows have them."""
+    failing = np.flatnonzero(ordered.fails & np.isfinite(ordered.served))
+    if not len(failing):
+        return bool(ordered.fails.any())  # nulls, which other rows may have
+    shares = _frequencies(ordered, evenly(failing, MAX_COUNTED))
+    return bool((shares > 0).mean() >= MIN_RIGHT)
+
+
+def beyond_chance(ordered: Ordered, series: Series, explained: IntArray) -> bool:
+    """Return whether positions have values of other rows more surely than by chance.
+
+    Each value is as likely as it is frequent among right ones.
+    """
+    if not len(explained):
+        return False
+    shares = _frequencies(ordered, series.order[evenly(explained, MAX_COUNTED)])
+    return float(-np.log(np.maximum(shares, 1 / len(ordered.fails))).sum()) >= MIN_SURPRISE
+
+
+def _frequencies(ordered: Ordered, rows: IntArray) -> FloatArray:
+    """Return the share of right values of the log that are those served in some rows."""
+    right = np.sort((ordered.low + ordered.high)[np.isfinite(ordered.low + ordered.high)] / 2)
+    wide, served = (ordered.high - ordered.low) / 2, ordered.served[rows]
+    usual = float(np.median(wide[np.isfinite(wide)])) if len(right) else 0.0
+    lost = np.where(np.isfinite(wide[rows]), wide[rows], usual)  # nulls have no value of their own
+    lost += np.spacing(np.abs(served))
+    count = np.searchsorted(right, served + lost, "right") - np.searchsorted(right, served - lost)
+    shares: FloatArray = count / max(len(right), 1)
+    return shares
 
 
 def _lag(ordered: Ordered, series: Series, usable: IntArray) -> int:
@@ -71,51 +103,10 @@ def _lagged(ordered: Ordered, series: Series, fails: Mask, lag: int) -> StateFou
     served = ordered.served[series.order]
     right = inside & (ordered.low[of] <= served) & (served <= ordered.high[of])
     right |= inside & np.isnan(ordered.low[of]) & np.isnan(served)
-    if len(np.unique(served[right])) < MIN_DISTINCT:
+    known = np.flatnonzero(right & np.isfinite(served))
+    if len(np.unique(served[known])) < MIN_DISTINCT or not beyond_chance(ordered, series, known):
         right = np.zeros(len(right), bool)
     parameters = {"swapped": "rows", "lag": lag, **by_of(ordered, series)}
     return StateFound(
         SWAPPED_FEATURES, series.of_rows(right), series.of_rows(inside), parameters, "lag"
     )
-
-
-def _cached(ordered: Ordered, series: Series, fails: Mask, served: FloatArray) -> StateFound | None:
-    """Return that right values are served again in the rows that follow; None without a cache."""
-    finite = np.isfinite(served)
-    begins = np.diff(served, prepend=np.nan) != 0
-    begins |= series.start == np.arange(len(served))
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(served)), 0))
-    repeated = fails & finite & ~begins & ~fails[first]
-    runs = np.unique(first[repeated])
-    if len(runs) < MIN_RUNS or len(np.unique(served[runs])) < MIN_DISTINCT:
-        return None
-    lengths = np.bincount(first, minlength=len(served))[runs]
-    parameters: dict[str, object] = {"repeats": True, "rows": int(np.median(lengths))}
-    seconds = _time_to_live(ordered, series, runs, lengths)
-    parameters |= {} if seconds is None else {"seconds": seconds}
-    parameters |= by_of(ordered, series)
-    return StateFound(
-        STUCK_VALUE, series.of_rows(repeated), series.of_rows(fails), parameters, "repeats"
-    )
-
-
-def _time_to_live(
-    ordered: Ordered, series: Series, runs: IntArray, lengths: IntArray
-) -> float | None:
-    """Return the seconds for which values are kept, where one time is that of all runs."""
-    if ordered.rows.times is None:
-        return None
-    times = ordered.rows.times[series.order]
-    ends = runs + lengths
-    ended = ends < series.end[runs]  # others are cut off by the end of the log
-    if ended.sum() < MIN_RUNS:
-        return None
-    kept = np.sort((times[ends - 1] - times[runs])[ended])
-    expired = np.sort((times[np.minimum(ends, len(times) - 1)] - times[runs])[ended])
-    # Two values that were looked up may be equal: of such a run both are too long.
-    wrong = len(kept) - np.searchsorted(kept, expired) + np.arange(len(expired))
-    best = int(np.argmin(wrong))
-    longest = float(kept[max(int(np.searchsorted(kept, expired[best])) - 1, 0)])
-    if wrong[best] > MAX_WRONG_RUNS * len(kept) or not 0 < longest < expired[best]:
-        return None
-    return shortest_within(longest, float(expired[best]))

@@ -15,12 +15,15 @@ from skewcheck.causes import (
     epsilon,
     fixed_points,
     permutations,
+    several_ones,
     small_changes,
+    states,
     swaps,
     vectors,
 )
 from skewcheck.causes.absent_together import NULL, absent_together
 from skewcheck.causes.clip_bounds import told_beyond
+from skewcheck.causes.contradictions import reconciled
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import InOrder, LogEvidence
@@ -28,8 +31,11 @@ from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.new_nulls import new_nulls
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
+from skewcheck.causes.outputs import served_parts
 from skewcheck.causes.renamed_columns import Unknown, renamed
 from skewcheck.causes.shared_causes import settled, swap_candidates
+from skewcheck.causes.standardized_parts import standardized_part
+from skewcheck.causes.unit_and_stale import resolved
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
@@ -164,6 +170,7 @@ class _Diagnoser:
             evidence = self.evidence.of_log(i)
             values, lost = evidence.rows.served, evidence.rows.served_tolerance
             served_causes = of_served(evidence, grid, self.evidence.raw_step(i))
+            served_causes = [*resolved(reconciled(served_causes), evidence.context)]
             served_causes = told_beyond(served_causes, evidence.context, values, lost, raw=False)
             if not changed and all(
                 cause.confidence <= OPEN or not is_mechanical(cause) for cause in served_causes
@@ -228,17 +235,23 @@ class _Diagnoser:
             and test.statistic < MAX_DISTANCE_TO_ITSELF
             for test in tests
         )
-        parts = fixed_points.where(self.evidence.of_log(i))
-        return not identical and any(True for _ in parts)
+        if identical:
+            return False
+        evidence = self.evidence.of_log(i)
+        if any(True for _ in fixed_points.where(evidence)):
+            return True
+        return standardized_part(evidence) is not None
 
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
         """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
         plan, profile = self.plan.features[i], self.profile.features[i]
+        ones = self._of_ones(i)
         if profile.parity is not None and profile.parity.mismatched:
-            yield from self._of_failing_levels(i, profile.parity)
+            yield from [*self._of_failing_levels(i, profile.parity)] or ones
             return
+        yield from ones
         side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
-        if not changed or not isinstance(side, CategoricalSide):
+        if not changed or ones or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
             sample = self.evidence.of_log(i).rows
@@ -250,6 +263,18 @@ class _Diagnoser:
                     if side.numbers or side.vectors is not None
                     else replace(cause, side="raw")
                 )
+
+    def _of_ones(self, i: int) -> list[Cause]:
+        """Return that rows of one-hot columns have several ones, if some have."""
+        plan = self.plan.features[i]
+        counts = self.profile.features[i].served
+        if not isinstance(plan.served, CategoricalSide) or not plan.served.onehot:
+            return []
+        if not isinstance(counts, CategoricalCounts) or not counts.mistyped:
+            return []
+        parts = served_parts(plan, self.evidence.sample)
+        cause = several_ones.of_all_rows(parts, self.evidence.of_log(i).rows)
+        return [] if cause is None else [cause]
 
     def _of_failing_levels(self, i: int, parity: ParityCounts) -> Iterator[Cause]:
         """Yield the causes of rows of a categorical feature that fail parity.
@@ -275,7 +300,23 @@ class _Diagnoser:
         explained = max((cause.share for cause in causes), default=0.0)
         if exchange is not None and exchange.share > explained * MIN_RATIO_OF_EXCHANGE:
             causes = [replace(exchange, place=categories.place_of(failing))]
-        yield from causes
+        if isinstance(plan.served, CategoricalSide) and plan.served.onehot:
+            parts = {} if causes else self.evidence.parts_of_failing(i)
+            several = several_ones.of_failing_rows(failing, parts)
+            yield from causes if several is None else (several,)
+            return
+        by_state = self._state_of_levels(i, parity, causes)
+        yield from causes if by_state is None else (by_state,)
+
+    def _state_of_levels(
+        self, i: int, parity: ParityCounts, causes: Sequence[Cause]
+    ) -> Cause | None:
+        """Return the state of a server that explains codes, where they are no map of levels."""
+        named = [cause for cause in causes if cause.parameters.get("swapped") != "rows"]
+        share = parity.mismatched / parity.rows
+        others = max((cause.share for cause in named), default=0.0) / share
+        ordered = self.evidence.levels_in_order(i) if others < states.SETTLED else None
+        return None if ordered is None else states.cause_of_levels(ordered, others, share)
 
 
 def _with_remainder(causes: tuple[Cause, ...], parity: ParityCounts | None) -> Diagnosed:

@@ -57,6 +57,33 @@ def _variant(step: Divided, epsilon: float) -> str:
     return "none" if not epsilon else "" if step.epsilon else "new"
 
 
+def of_line(context: FeatureContext, mechanism: Mechanism) -> Mechanism:
+    """Return a line as the usual epsilon that makes it of training's; else as it is.
+
+    A line through many rows tells a divisor better than any row does: where training's mean is far
+    from 0, rounding hides the epsilon in each of them.
+    """
+    i, step = final_linear(context.feature.steps) or (0, None)
+    if not isinstance(step, Divided) or mechanism.cause is not WRONG_PARAMETERS:
+        return mechanism
+    typed = not step.epsilon and float(f"{step.divisor:.{ROUND_DIGITS}g}") == step.divisor
+    divisor = None if typed else _divisor(step, mechanism.parameters)
+    if divisor is None or not divisor.spread > 0:
+        return mechanism
+    places: tuple[EpsilonIn, ...] = ("scale", "variance")
+    for place in places:
+        low, high = divisor.epsilons(place)
+        for epsilon in USUAL:
+            if 0 < low <= epsilon <= high < MAX_RATIO * low:
+                other = replace(step, epsilon=epsilon, epsilon_in=place)
+                return Mechanism(
+                    EPSILON_CHANGED, with_step(context.feature.steps, i, other),
+                    {"epsilon": epsilon, "epsilon_in": place}, variant=_variant(step, epsilon),
+                    details={"training": step.epsilon},
+                )  # fmt: skip
+    return mechanism
+
+
 @dataclass(frozen=True, slots=True)
 class _Divisor:
     """What a feature says of the divisor that was used."""

@@ -83,8 +83,8 @@ class Searches:
 
     in_vain: int = 0
     """Features without a state since the last one that had one."""
-    last: tuple[int, SampleColumn | None] | None = None
-    """The family of the last state that was found, and the column of its series."""
+    last: tuple[int, int, SampleColumn | None] | None = None
+    """The rows that the last state was of, its family, and the column of its series."""
     decay: tuple[Kind, float] | None = None
     """The kind of the last weighted statistics that were found, and their decay."""
 
@@ -97,6 +97,10 @@ class Arrival:
     keys: Mapping[SampleColumn, NDArray[np.intp]] = field(default_factory=dict)
     """Columns whose values may part rows into series or batches, as codes from 0; null is one."""
     searches: Searches = field(default_factory=Searches, compare=False)
+    any_fails: Callable[[], NDArray[np.bool_]] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """Tells the rows in which any feature fails parity, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

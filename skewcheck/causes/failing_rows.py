@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE
+from skewcheck.catalogue.causes import CAUSES, STEP_CHANGED, STUCK_VALUE, WRONG_PARAMETERS
 from skewcheck.causes import exchanges, functions, recomputed, refitted, relations, states
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
@@ -21,6 +21,7 @@ from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import MAX_CAUSES, RowExplanation, explain_rows
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
+from skewcheck.causes.unit_and_file import unit_and_file
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Quantile, forward
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, Remainder
@@ -32,6 +33,16 @@ rows fail for other reasons, or fall into no part."""
 MIN_ROUNDED = 0.9
 """Share of the failing rows that a rounding of their raw values must predict: values of other rows
 are round as well, and some of them near."""
+MAX_LINES = 3
+"""Lines through failing rows from which on none is likely that has no place of its own: a stop has
+two, and who has more may have numbers that change."""
+MAX_REST_OF_LINES = 0.02
+"""Share of the failing rows that so many lines may leave: those of a few servers leave none."""
+EQUAL = 1e-6
+"""Difference of values that a mechanism leaves as they are, in units of them and 1."""
+MIN_CHANGED, MAX_CHANGED = 50, 0.5
+"""Rows of the log's sample, and their share, that a mechanism changes, where it is asked whether it
+does so everywhere."""
 MIN_SHARE_OF_WRONG = 0.1
 """Share of the failing rows that a cause must explain to be likely where most of them are
 unexplained: what is wrong with those may have made these as well."""
@@ -67,7 +78,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     other_quantiles = left.mean() > MIN_SHARE_LEFT and refitted.of_other_quantiles(evidence)
     if not other_quantiles:
         explanations, left = with_function(evidence, explanations, left)
-    if not states.is_settled(explanations):
+    if not states.is_settled(explanations, evidence.rows.times):
         by_state = states.cause_by_state(evidence, states.most_by_one(explanations))
         if by_state is not None:
             return _explained_by(by_state, evidence)
@@ -87,7 +98,7 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
             Cause(STEP_CHANGED.code, evidence.share, OPEN, op, place, "quantiles")
         ])  # fmt: skip
     rest = float(left.mean())
-    causes = [c for explanation in explanations for c in _causes(explanation, evidence, rest)]
+    causes = _doubted([c for e in explanations for c in _causes(e, evidence, rest)], rest)
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
     served = evidence.rows.served
@@ -98,6 +109,26 @@ def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _doubted(causes: Sequence[Cause], rest: float) -> list[Cause]:
+    """Return causes, with lines as open where there are too many of them.
+
+    Numbers that change with time have lines through some rows: those of a stretch of time, or, with
+    a `rest` that no cause explains, of any rows. Those of a host, say, are its numbers anyway.
+    """
+    lines = [cause for cause in causes if cause.code == WRONG_PARAMETERS.code]
+    if len(lines) < MAX_LINES:
+        return list(causes)
+    return [
+        replace(cause, confidence=min(cause.confidence, OPEN))
+        if cause in lines and _changing(cause.place, rest) else cause
+        for cause in causes
+    ]  # fmt: skip
+
+
+def _changing(place: Place | None, rest: float) -> bool:
+    return rest > MAX_REST_OF_LINES if place is None else not place.of_rows
 
 
 def _mechanisms(evidence: Evidence) -> list[Mechanism]:
@@ -185,15 +216,39 @@ def _causes(explanation: RowExplanation, evidence: Evidence, rest: float) -> Ite
     explained = explanation.explained
     share = evidence.share * float(explained.mean())
     place = _place(explained, failing(evidence), evidence)
+    if place is not None and place.of_rows and _wherever_it_may(explanation, evidence):
+        place = None
     raw = evidence.rows.raw.get(evidence.context.feature.name)
     raw = None if raw is None else raw[explained]
     confidence = confidence_of(float(explained.mean()), rest, place)
     if explanation.rivals or (explanation.as_settings and confidence < SURE):
         confidence = OPEN
     first = _with_moments(explanation.mechanism, explained, evidence)
-    for mechanism in (first, *explanation.rivals):
+    both = unit_and_file(evidence, explanation.mechanism, explained)
+    for mechanism in both or (first, *explanation.rivals):
         small = negligible(mechanism, evidence.context, raw)
         yield cause_of(mechanism, share, confidence, place, small=small)
+
+
+def _wherever_it_may(explanation: RowExplanation, evidence: Evidence) -> bool:
+    """Return whether the rows that a mechanism would change fail in no place of their own.
+
+    A bound changes the largest values alone, which some values of a column have and others not.
+    False for mechanisms that change most rows, and of too few rows in the sample of the log.
+    """
+    log, name = evidence.all_rows, evidence.context.feature.name
+    mechanism = explanation.mechanism
+    if log is None or not mechanism.steps or mechanism.source is not None or name not in log.raw:
+        return False
+    made, right = (
+        forward(steps, log.raw[name]) for steps in (mechanism.steps, evidence.context.feature.steps)
+    )
+    changed = ~np.isclose(made, right, EQUAL, EQUAL, equal_nan=True)
+    if changed.sum() < MIN_CHANGED or changed.mean() > MAX_CHANGED:
+        return False
+    fails = failing(evidence)[changed]
+    affected = AffectedRows(evidence.rows, explanation.explained, log.only(changed), fails)
+    return located(affected) is None
 
 
 def _place(

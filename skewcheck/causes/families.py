@@ -13,6 +13,7 @@ from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.moments_by_part import PartMoments, raw_moments
 from skewcheck.causes.places import place_of
+from skewcheck.causes.standardized_parts import standardized_part
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
@@ -58,6 +59,9 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
             RECOMPUTED_PARAMETERS.code, share, SURE, parameters,
             place if isinstance(place, Place) else None, variant, details,
         )]  # fmt: skip
+    part = standardized_part(evidence)
+    if part is not None:
+        return [part]
     mechanism = fixed_points.of_alarmed(evidence) if evidence.all_rows is None else None
     if mechanism is None:
         return []
@@ -84,6 +88,8 @@ def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, objec
     column = parts[0].column
     column_name = None if column is None else column.name or column.kind
     parameters: dict[str, object] = {"per": column_name, "count": len(parts)}
+    if column is not None and column.kind == "segment":
+        parameters = {"over": "key", **parameters}
     return (
         {**parameters, "files": dict(list(by_value.items())[:MAX_FILES])}
         if by_value

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import CAUSES
+from skewcheck.catalogue.causes import CAUSES, WRONG_PARAMETERS
 from skewcheck.causes.distributions import critical
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
@@ -24,11 +24,11 @@ from skewcheck.causes.group_distances import (
     distances_of_groups,
 )
 from skewcheck.causes.mechanism_causes import names_mechanism
-from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
+from skewcheck.causes.places import MIN_LIFT, MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import LIKELY, SURE, Cause, Place, nulls_last
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, nulls_last
 
 MIN_ROWS = 50
 """Rows that a part, and the rest, must have: D of fewer is mostly noise."""
@@ -40,6 +40,8 @@ MIN_DISTINCT_VALUES = 5
 """With fewer distinct values off the grid, some line or one constant fits them by chance."""
 MIN_PURITY_OF_ONE_MECHANISM = 0.9
 """Purity of the place of a mechanism that is the only one: one of fewer rows is not."""
+MAX_LINES = 3
+"""Values of a column with parameters of their own, from which on none of them is likely."""
 OPEN_SCALES = ("grid_open", "grid_open_within", "grid_open_scale")
 """Variants of causes that the grid proves, up to the scale."""
 MAX_DEPTH = 2
@@ -129,11 +131,34 @@ def explain_rows_off_grid(
             : int((counts >= MIN_ROWS_OFF_GRID).sum())
         ][:MAX_PARTS]
         causes_by_value = [
-            _sure_causes(rows, off & (column.codes == i), diagnose) for i in affected_values
+            _where_it_is(_sure_causes(rows, off & (column.codes == i), diagnose), off, column, i)
+            for i in affected_values.tolist()
         ]
         if any(causes_by_value):
-            return [d for causes in causes_by_value for d in causes]
+            return _doubted([d for causes in causes_by_value for d in causes])
     return []
+
+
+def _where_it_is(causes: list[Cause], off: Mask, column: SegmentCodes, value: int) -> list[Cause]:
+    """Return causes without the place of a value that has about as many rows off as others have.
+
+    It was looked at by itself, and those of the others are as wrong.
+    """
+    inside = column.codes == value
+    if inside.all() or off[inside].mean() >= MIN_LIFT * off[~inside].mean():
+        return causes
+    return [replace(cause, place=None) for cause in causes]
+
+
+def _doubted(causes: list[Cause]) -> list[Cause]:
+    """Return causes, as open where many values of a column have parameters of their own each.
+
+    Those may be numbers of each value's own rows, or of rows that the column does not tell.
+    """
+    lines = [c for c in causes if c.code == WRONG_PARAMETERS.code and c.confidence >= LIKELY]
+    if len(lines) < MAX_LINES:
+        return causes
+    return [replace(cause, confidence=min(cause.confidence, OPEN)) for cause in causes]
 
 
 def _sure_causes(rows: SampledRows, mask: Mask, diagnose: Diagnose) -> list[Cause]:

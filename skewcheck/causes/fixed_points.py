@@ -82,7 +82,7 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
     if (
         centred
         and isinstance(step, ZScore)
-        and _p_of_zero_mean(step, context, served.n) < MAX_P_OF_ZERO_MEAN
+        and p_of_zero_mean(step, context, served.n) < MAX_P_OF_ZERO_MEAN
     ):
         return Mechanism(RECOMPUTED, steps, variant="mean", details=on)
     return None
@@ -103,7 +103,7 @@ def named_by_ends(evidence: Evidence, mechanism: Mechanism) -> Mechanism:
     return replace(mechanism, cause=RECOMPUTED, details={**mechanism.details, "on": "log"})
 
 
-def _p_of_zero_mean(step: ZScore, context: FeatureContext, n: int) -> float:
+def p_of_zero_mean(step: ZScore, context: FeatureContext, n: int) -> float:
     """Return the probability that the mean of n right values is 0 to within SUM_TOLERANCE.
 
     The mean is normal with deviation 1 / sqrt(n): its density at 0 is sqrt(n) / 2.5. Values on a

@@ -16,7 +16,7 @@ from skewcheck.causes.places import located, of_mask
 from skewcheck.causes.precision import bare_eight_bits, partly_rounded
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Step, forward
-from skewcheck.features.types import FloatArray, NumericReference
+from skewcheck.features.types import FloatArray, IntArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 MIN_EXCESS = 0.2
@@ -38,8 +38,13 @@ MOST_ROWS = 0.9
 """Share from which a value that training had not is surely stuck."""
 MIN_SHARE_AT_BOUND = 0.9
 """Share of rows at the bound of a clip from which no other mechanism can be told from drift."""
-MIN_SHARE_OF_SECOND = 0.2
-"""Share of a second new value over the first from which values were rounded, not stuck."""
+MIN_SHARE_OF_SECOND, MIN_ROWS_OF_SECOND = 0.2, 5
+"""Rows of a second new value, over those of the first and at least, from which values were rounded,
+not stuck."""
+WHOLE, MIN_WHOLE = 1e-6, 3
+"""How near to a whole number, and rows with others, that show that values were cast to them."""
+MAX_RATIO_OF_SECOND = 0.2
+"""Share of a second value in training over that in the log, up to which it is new."""
 
 
 def constant_value(
@@ -59,6 +64,8 @@ def constant_value(
     expected = float(shares_of(reference, steps, distinct[i : i + 1])[0])
     # Shares of frequent values vary: the excess must be large.
     if share < min(3 * expected + MIN_EXCESS, 0.9):
+        return []
+    if _several(distinct, counts, shares_of(reference, steps, distinct), i, raw=raw):
         return []
     is_frequent = expected > MIN_FREQUENT_SHARE
     if is_frequent and 1 - share > (1 - expected) / 3:
@@ -98,11 +105,7 @@ def newly_frequent(
         return []
     if is_bound(value, context.feature.steps, _lost(rows, raw=raw), raw=raw):
         return []
-    # Several values that are newly frequent were rounded, not stuck.
-    others = (counts > max(MIN_SHARE_OF_SECOND * counts[i], 5)) & (
-        expected_shares < 0.2 * counts / counts.sum()
-    )
-    if others[np.arange(len(counts)) != i].any():
+    if _several(distinct, counts, expected_shares, i, raw=raw):
         return []
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
@@ -110,6 +113,24 @@ def newly_frequent(
     doubtful = _world_may_do(reference, steps, value, _lost(rows, raw=raw))
     confidence = OPEN if doubtful else LIKELY
     return [_cause(share, confidence, value, values, rows), drift(round(1 - confidence, 2))]
+
+
+def _several(
+    values: FloatArray, counts: IntArray, expected_shares: FloatArray, i: int, *, raw: bool
+) -> bool:
+    """Return whether values beside value i are newly frequent: they were rounded, not stuck.
+
+    Or normalized values are whole numbers, as value i is, of which training has hardly any.
+    """
+    beside = np.arange(len(counts)) != i
+    new = expected_shares < MAX_RATIO_OF_SECOND * counts / counts.sum()
+    enough = max(MIN_SHARE_OF_SECOND * counts[i], MIN_ROWS_OF_SECOND)
+    if (beside & new & (counts > enough)).any():
+        return True
+    whole = np.abs(values - np.round(values)) <= WHOLE * (1 + np.abs(values))
+    usual = float(expected_shares[whole & beside].sum()) + WHOLE * len(values)
+    rows = int(counts[whole & beside & (expected_shares == 0)].sum())
+    return not raw and bool(whole[i]) and rows >= MIN_WHOLE and usual < rows / counts.sum() / 2
 
 
 def rounded_rows(context: FeatureContext, rows: SampledRows) -> list[Cause]:

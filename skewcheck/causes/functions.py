@@ -60,7 +60,7 @@ FUNCTIONS: Mapping[str, tuple[Step, ...]] = {
     "abs": (Piecewise((0.0,), ((0.0, -1.0), (0.0, 1.0))),),
 }
 """Steps by what they are called."""
-_TYPES = {"int8": (-128, 256), "uint8": (0, 256), "int16": (-32_768, 65_536), "uint16": (0, 65_536)}
+TYPES = {"int8": (-128, 256), "uint8": (0, 256), "int16": (-32_768, 65_536), "uint16": (0, 65_536)}
 """Least value and number of values of the types that whole numbers may overflow."""
 MAX_TURNS = 64
 """Times that values may go around such a type: more are no overflow, but other numbers."""
@@ -76,7 +76,7 @@ def with_pointless(evidence: Evidence) -> Evidence:
     raw = evidence.rows.raw.get(name)
     if raw is None or evidence.all_rows is None or name not in evidence.all_rows.raw:
         return evidence
-    decimals = _decimals(raw)
+    decimals = decimals_of(raw)
     most = np.bincount(np.maximum(decimals, 0)).max(initial=0)
     others = len(decimals) - most
     if (decimals < 0).any() or others < max(MIN_OTHERS, MIN_SHARE_OF_OTHERS * len(decimals)):
@@ -88,11 +88,11 @@ def with_pointless(evidence: Evidence) -> Evidence:
 
 def _with(rows: SampledRows, name: str) -> SampledRows:
     raw = rows.raw[name]
-    pointless = np.round(raw * 10.0 ** np.maximum(_decimals(raw), 0))
+    pointless = np.round(raw * 10.0 ** np.maximum(decimals_of(raw), 0))
     return replace(rows, raw={**rows.raw, POINTLESS: pointless})
 
 
-def _decimals(values: FloatArray) -> IntArray:
+def decimals_of(values: FloatArray) -> IntArray:
     """Return the decimals of each value; 0 for NaN, -1 for more than MAX_DECIMALS.
 
     A float32 holds a decimal to seven digits.
@@ -151,7 +151,7 @@ def _overflows(
     if (known != np.round(known)).any() or not len(known):
         return
     low, high = float(known.min()), float(known.max())
-    for name, (least, values) in _TYPES.items():
+    for name, (least, values) in TYPES.items():
         first, last = ((end - least) // values for end in (low, high))
         if (first, last) == (0, 0) or last - first > MAX_TURNS:
             continue

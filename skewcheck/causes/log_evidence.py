@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from skewcheck.causes.arrival_order import Ordered
 from skewcheck.causes.evidence import (
     Arrival,
     Evidence,
@@ -18,6 +20,7 @@ from skewcheck.causes.evidence import (
 )
 from skewcheck.causes.exchanges import in_columns, with_outputs
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.outputs import outputs_of, served_parts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.moments import Moments
@@ -46,6 +49,8 @@ Columns = Mapping[SampleColumn, FloatArray]
 InOrder = Callable[[Sequence[str]], Columns]
 """Reads the first rows of the log in their order, with columns of these features."""
 
+EQUAL_CODES = 1e-6
+"""Difference of codes that are equal, in units of them and 1: what float32 loses."""
 MAX_EXCHANGED = 256
 """Features up to which columns of levels are compared with all others: each is with each."""
 
@@ -97,14 +102,29 @@ class LogEvidence:
 
     @cached_property
     def _ordered(self) -> Columns:
-        """The first rows with columns of all numbers that fail parity."""
+        """The first rows with columns of all numbers and codes that fail parity."""
         failing = [
             plan.feature.name
             for plan, counts in zip(self.plan.features, self.profile.features, strict=True)
-            if counts.parity is not None and counts.parity.mismatched
-            and isinstance(plan.raw, NumericSide) and plan.scope is None
+            if counts.parity is not None and counts.parity.mismatched and plan.scope is None
         ]  # fmt: skip
         return {} if self.in_order is None else self.in_order(failing)
+
+    def levels_in_order(self, i: int) -> Ordered | None:
+        """Return the first rows of a feature of levels with their codes; None where it has none."""
+        plan, arrival = self.plan.features[i], self._arrival(i)
+        if arrival is None or not isinstance(plan.raw, CategoricalSide):
+            return None
+        outputs = [*outputs_of([plan], self._ordered)]
+        if len(outputs) != 1 or outputs[0].column:
+            return None
+        made, served = outputs[0].made, arrival.rows.served
+        lost = EQUAL_CODES * (1 + np.abs(made))
+        fails = ~((np.abs(made - served) <= lost) | (np.isnan(made) & np.isnan(served)))
+        return Ordered(
+            plan.feature, arrival, fails, made - lost, made + lost, arrival.any_fails,
+            tuple(plan.raw.levels.names),
+        )  # fmt: skip
 
     def _arrival(self, i: int) -> Arrival | None:
         """Return the first rows of a feature; None where they have not both of its sides."""
@@ -115,7 +135,21 @@ class LogEvidence:
             column: np.unique(codes, return_inverse=True)[1]
             for column, codes in columns.items() if column == FILE or column.kind == "segment"
         }  # fmt: skip
-        return Arrival(self._rows(self.plan.features[i], columns), keys, self.searches)
+        rows = self._rows(self.plan.features[i], columns)
+        return Arrival(rows, keys, self.searches, lambda: self._any_fails)
+
+    @cached_property
+    def _any_fails(self) -> NDArray[np.bool_]:
+        """Of the first rows in their order, those in which any feature fails."""
+        columns = self._ordered
+        made = np.zeros(len(next(iter(columns.values()))), bool)
+        for i, feature in enumerate(self.features):
+            sides = {raw_column(feature.name), served_column(feature.name)}
+            numeric = isinstance(self.plan.features[i].raw, NumericSide)
+            if numeric and sides <= columns.keys():
+                rows = self._rows(self.plan.features[i], columns)
+                made |= failing(Evidence(self._context(i), rows, all_rows=rows))
+        return made
 
     def with_exchanges(self, evidence: Evidence, i: int) -> Evidence:
         """Return the evidence of a number's failing rows with columns of other features' levels."""
@@ -136,6 +170,12 @@ class LogEvidence:
         outputs = [*outputs_of(self.plan.features, columns)]
         share = parity.mismatched / parity.rows
         return in_columns(plan.feature.name, parts, lost, outputs, share)
+
+    def parts_of_failing(self, i: int) -> Mapping[str, FloatArray]:
+        """Return the columns of a feature's levels in the rows that fail parity."""
+        parity = self.profile.features[i].parity
+        columns = {} if parity is None else parity.offenders.rows().columns
+        return served_parts(self.plan.features[i], columns)
 
     def lost_of_levels(self, i: int, columns: Columns) -> dict[str, FloatArray]:
         """Return what the digits of a text log lose of the served columns of a feature's levels."""

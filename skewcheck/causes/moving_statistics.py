@@ -30,8 +30,9 @@ MAX_LENGTH = 10_000
 """Rows of a window or batch."""
 TARGETS = 9
 """Failing rows that tell the length: the median of as many is met by no other by chance."""
-FIRST_PART = 8
-"""A server whose numbers stopped to change is found in this part of the failing rows, the first."""
+FIRST_PARTS = (1, 8, 64, 512)
+"""A server whose numbers stopped to change is found in one of these parts of the failing rows, the
+first: the last of them shows a stop after 400 of MAX_ROWS rows of `engine.arrival`."""
 NEAR = 1e-3
 """Of a served value and 1: rows of the right length are nearer, with any epsilon and ddof."""
 FAR = 0.01
@@ -81,10 +82,7 @@ def explains_each(ordered: Ordered, series: Series) -> bool:
 
 def _of_lengths(ordered: Ordered, lines: OwnLines) -> Iterator[StateFound]:
     """Yield running statistics, windows and batches whose lengths failing rows agree on."""
-    known = np.flatnonzero(lines.known)
-    for places in (known, known[: len(known) // FIRST_PART]):
-        if len(places) < TARGETS:
-            return
+    for places in _first_parts(np.flatnonzero(lines.known)):
         for kind in KINDS:
             scopes = _agreed(lines, places, kind)
             found = [state for scope in scopes for state in _explaining(ordered, lines, scope)]
@@ -171,15 +169,28 @@ def _distance(lines: OwnLines, at: int, of: Statistics, rule: Rule) -> FloatArra
 
 
 def _near(lines: OwnLines, of: Statistics) -> bool:
-    """Return whether statistics come near most of a few failing rows, of all or of the first."""
+    """Return whether statistics come near most of a few failing rows, of all or of the first.
+
+    Rows whose statistics normalize nothing, as those of a single row, do not count.
+    """
     known = np.flatnonzero(lines.known)
-    for places in (known, known[: len(known) // FIRST_PART]):
-        targets = evenly(places, TARGETS) if len(places) else places
-        for rule in lines.rules if len(places) else ():
-            pairs = ((at, of.take(np.array([at]))) for at in targets.tolist())
-            if np.median([_distance(lines, at, one, rule)[0] for at, one in pairs]) <= NEAR:
-                return True
+    for rule in lines.rules:
+        with np.errstate(all="ignore"):
+            offset, divisor = of.take(known).line(rule)
+            z = lines.z[known]
+            off = np.abs((lines.x[known] - offset) / divisor - z) / (1 + np.abs(z))
+        off = off[np.isfinite(off)]
+        parts = _first_parts(np.arange(len(off)))
+        if any(np.median(off[evenly(part, TARGETS)]) <= NEAR for part in parts):
+            return True
     return False
+
+
+def _first_parts(places: IntArray) -> Iterator[IntArray]:
+    """Yield all places, then the first of them."""
+    for part in FIRST_PARTS:
+        if len(places) >= TARGETS * part:
+            yield places[: len(places) // part]
 
 
 def _of_groups(ordered: Ordered, lines: OwnLines) -> Iterator[StateFound]:

@@ -12,6 +12,7 @@ import numpy as np
 from skewcheck.catalogue.causes import NORMALIZED_TWICE, SWAPPED_FEATURES
 from skewcheck.causes import faulty_parts, mixture, units
 from skewcheck.causes.confidence import confidence_of
+from skewcheck.causes.contest.search import of_some_rows, winners
 from skewcheck.causes.distributions import (
     Match,
     critical,
@@ -32,7 +33,7 @@ from skewcheck.causes.mechanism_causes import (
     names_mechanism,
     of_all_rows,
 )
-from skewcheck.causes.one_sided_nulls import causes_of_absent
+from skewcheck.causes.one_sided_nulls import causes_of_absent, causes_of_gone_value
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -56,6 +57,9 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
         and (null_causes := causes_of_absent(context, raw, ())) is not None
     ):
         return null_causes
+    gone = causes_of_gone_value(context, raw, (), lost) if depth == 0 else []
+    if gone:
+        return gone
     causes = _of_all_raw(context, values, rows)
     if depth == MAX_DEPTH or (names_mechanism(causes) and not is_unplaced_constant(causes)):
         return causes
@@ -75,11 +79,12 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
     converted = (
         replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context, rare=False)
     )
-    return (
-        if_likelier(frequent, causes)
-        or if_likelier(mixture.explain_mixture(context, (), converted, values, lost), causes)
-        or causes
+    usual = if_likelier(frequent, causes) or if_likelier(
+        mixture.explain_mixture(context, (), converted, values, lost), causes
     )
+    if names_mechanism(usual):
+        return usual
+    return of_some_rows(context, values, (), lost) or usual or causes
 
 
 def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) -> list[Cause]:
@@ -87,6 +92,9 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
     reference = context.reference
     if reference is None:
         return []
+    by_contest = winners(context, values, (), rows.raw_tolerance)
+    if by_contest:
+        return by_contest
     stuck_causes = constant_value(context, values, rows, raw=True)
     if stuck_causes:
         return stuck_causes

@@ -13,6 +13,7 @@ import numpy as np
 
 from skewcheck.causes import bucket_codes, faulty_parts, fixed_points, mixture, precision
 from skewcheck.causes.confidence import as_unit, confidence_of
+from skewcheck.causes.contest.search import of_some_rows, winners
 from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
     MIN_CRITICAL_DISTANCE,
@@ -40,7 +41,7 @@ from skewcheck.causes.mechanism_causes import (
 )
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_fills import causes_of_fills
-from skewcheck.causes.one_sided_nulls import causes_of_absent
+from skewcheck.causes.one_sided_nulls import causes_of_absent, causes_of_gone_value
 from skewcheck.causes.units import is_rare
 from skewcheck.features.steps import inverse, is_affine
 from skewcheck.features.types import FloatArray
@@ -66,7 +67,10 @@ def of_served(
     estimated = list(causes_of_moments(evidence))
     if estimated or len(rows) < 10:
         return estimated
-    causes = _of_all_served(evidence, rows, grid, step)
+    gone = causes_of_gone_value(
+        context, evidence.rows.served, context.feature.steps, rows.served_tolerance
+    )
+    causes = gone or _of_all_served(evidence, rows, grid, step)
     if (
         reference is None
         or depth == MAX_DEPTH
@@ -93,15 +97,24 @@ def of_served(
     impossible = bucket_codes.impossible_codes(context, rows.served)
     if impossible.any():
         return bucket_codes.of_some_rows(context, rows, impossible)
-    if part_causes or within_noise(steps, context, rows.served, lost):
-        return part_causes or causes
-    frequent = newly_frequent(context, rows.served, rows, raw=False) or rounded_rows(context, rows)
+    if part_causes:
+        return part_causes
+    return _of_some_rows(context, rows, causes)
+
+
+def _of_some_rows(context: FeatureContext, rows: SampledRows, causes: list[Cause]) -> list[Cause]:
+    """Return what was done to a share of the rows, in no place; `causes` of all where none is."""
+    steps, served, lost = context.feature.steps, rows.served, rows.served_tolerance
+    if within_noise(steps, context, served, lost):
+        return of_some_rows(context, served, steps, lost) or causes
+    frequent = newly_frequent(context, served, rows, raw=False) or rounded_rows(context, rows)
     common = _of_families(context, rare=False)
-    return (
-        if_likelier(frequent, causes)
-        or if_likelier(mixture.explain_mixture(context, steps, common, rows.served, lost), causes)
-        or causes
+    usual = if_likelier(frequent, causes) or if_likelier(
+        mixture.explain_mixture(context, steps, common, served, lost), causes
     )
+    if names_mechanism(usual):
+        return usual
+    return of_some_rows(context, served, steps, lost) or usual or causes
 
 
 def _of_all_served(
@@ -110,6 +123,9 @@ def _of_all_served(
     """Return the causes if one mechanism applies to all rows, whose served values are finite."""
     context, served, tolerance = evidence.context, rows.served, rows.served_tolerance
     steps = context.feature.steps
+    by_contest = winners(context, served, steps, tolerance)
+    if by_contest:
+        return by_contest
     same = within_noise(steps, context, served, tolerance)
     if grid is not None and grid.narrow is not None:
         narrowed = precision.narrowed(context, grid.narrow, served, tolerance)

@@ -27,6 +27,9 @@ RESULT = 8 * UNIT
 SUMMED = 12.0
 """Rows, under a root, whose sums in float32 lose as much as one operation may: errors of Welford's
 updates grow as those of a random walk (Higham, Accuracy and Stability, 2002, section 2.6)."""
+MIN_APART = 1e-4
+"""Difference from the right value, in units of it and 1, that neither arithmetic nor float32 makes.
+"""
 EPSILONS = ((1e-8, "scale"), (1e-5, "variance"), (1e-8, "variance"), (1e-3, "variance"))
 """Usual ones: of Spark and hand-written code, of batch normalization in PyTorch, of gym, of Keras.
 """
@@ -89,6 +92,14 @@ class OwnLines:
             differ = spread > MIN_SPREAD * np.abs(self.trained[1])
             compared = self.known & np.isfinite(made) & telling & differ
             return compared & (np.abs(made - self.z) <= allowed), compared
+
+    def told_apart(self, of: Statistics, rule: Rule) -> Mask:
+        """Return the rows that statistics normalize otherwise than training does."""
+        with np.errstate(all="ignore"):
+            offset, divisor = of.line(rule)
+            made = (self.x - offset) / divisor
+            apart: Mask = np.abs(made - self.right) > self.z_lost + MIN_APART * (1 + np.abs(made))
+        return apart & np.isfinite(made)
 
     def with_epsilons(self, rule: Rule) -> Iterator[Rule]:
         """Yield a rule with its epsilon, without, and with usual ones that show in float32."""

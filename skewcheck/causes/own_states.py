@@ -13,6 +13,7 @@ from skewcheck.causes.own_lines import OwnLines
 from skewcheck.causes.places import place_of
 from skewcheck.features.types import IntArray
 from skewcheck.statistics.moving import Rule, Statistics
+from skewcheck.text.numbers import shortest_within
 
 MIN_SHARE = 0.95
 """Share of the compared rows that statistics explain, to be named."""
@@ -124,8 +125,9 @@ def state_found(
         if frozen is not None:
             rows, found = frozen
             told["frozen"] = rows - bool(told.get("earlier"))
+            _without_length(told, rows)
     if found.share >= MIN_SHARE:
-        told |= _span(lines, start)
+        told |= _span(lines, of, found.rule, start)
     compared = found.compared
     if compared.sum() < MIN_COMPARED * lines.known.sum():
         compared = lines.known
@@ -175,7 +177,15 @@ def _stopped(lines: OwnLines, of: Statistics, found: Explained, last: int) -> in
     return int(near[np.argmin(np.nan_to_num(off, nan=np.inf).mean(1))])
 
 
-def _span(lines: OwnLines, start: IntArray) -> dict[str, object]:
+def _without_length(told: dict[str, object], frozen: int) -> None:
+    """Say of windows that were not filled before they stayed that they are of all rows."""
+    length = told.get("length")
+    if told.get("over") == "window" and isinstance(length, int) and length >= frozen:
+        told["over"] = "running"
+        del told["length"]
+
+
+def _span(lines: OwnLines, of: Statistics, rule: Rule, start: IntArray) -> dict[str, object]:
     """Return up to which row of its series, or after which, a server fails: warm-up, or after it.
 
     Nothing where failing rows are no such part.
@@ -185,7 +195,9 @@ def _span(lines: OwnLines, start: IntArray) -> dict[str, object]:
     last, first = int(place[lines.fails].max()) + 1, int(place[lines.fails].min())
     inside = of_failing & (place < last)
     if (of_failing & ~inside).sum() >= MIN_ROWS and lines.fails[inside].mean() >= MIN_SHARE:
-        return {"until": last}
+        later = place[of_failing & ~inside & lines.told_apart(of, rule)]
+        most = int(later.min()) if len(later) else last
+        return {"until": int(shortest_within(last, most))}
     inside = of_failing & (place >= first)
     if first >= MIN_ROWS and lines.fails[inside].mean() >= MIN_SHARE:
         return {"after": first}

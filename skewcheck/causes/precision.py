@@ -73,7 +73,7 @@ def quantized(
     it, as the expected value lies within half a scale of q * scale. `raw` is without NaN. None
     where training rounds, and where no quantization fits.
     """
-    scale = None if _training_rounds(context) else eight_bits(served, tolerance)
+    scale = None if training_rounds(context) else eight_bits(served, tolerance)
     if scale is None:
         return None
     expected = forward(context.feature.steps, raw)
@@ -130,7 +130,7 @@ def bare_eight_bits(context: FeatureContext, served: FloatArray) -> Mechanism | 
     if (
         propagated is None
         or not whole.all()
-        or _training_rounds(context)
+        or training_rounds(context)
         or len(np.unique(served)) < MIN_DISTINCT_VALUES
     ):
         return None
@@ -138,7 +138,8 @@ def bare_eight_bits(context: FeatureContext, served: FloatArray) -> Mechanism | 
     return _eight_bit_mechanism(context, float(f"{scale:.2g}"), back=False) if scale > 0 else None
 
 
-def _training_rounds(context: FeatureContext) -> bool:
+def training_rounds(context: FeatureContext) -> bool:
+    """Return whether a step of training rounds by itself."""
     return any(isinstance(step, _ROUNDING_STEPS) for step in context.feature.steps)
 
 
@@ -203,7 +204,7 @@ def on_grid(
     Where raw values lie on a grid, the value before the rounding is known row by row. None where
     training rounds, and where no rounding explains all but MAX_SHARE_OFF of the rows.
     """
-    if _training_rounds(context):
+    if training_rounds(context):
         return None
     raw = np.round(inverse(context.feature.steps, served) / step) * step
     expected = forward(context.feature.steps, raw)
@@ -235,7 +236,7 @@ def partly_rounded(
     """
     reference, steps = context.reference, context.feature.steps
     propagated = propagate(reference, steps) if reference is not None else None
-    if propagated is None or not steps or _training_rounds(context):
+    if propagated is None or not steps or training_rounds(context):
         return None
     edges, rows = propagated.reference.histogram.edges, propagated.reference.histogram.at
     for places in (0, 1, 2):
@@ -270,7 +271,7 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     Nothing where training itself rounds or casts.
     """
     steps = context.feature.steps
-    if context.feature.type != "numeric" or _training_rounds(context):
+    if context.feature.type != "numeric" or training_rounds(context):
         return
     # The finest that explains the rows is named: 3 decimals before 2, float16 before bfloat16.
     # More than 4 decimals are within the rounding of float32 arithmetic.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.causes.chance import covers, interleaved, placed, within_chance
+from skewcheck.causes.epsilon import of_line
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.explained_rows import Candidate, FailingRows, Mask, explains
 from skewcheck.causes.lines import on_a_line, whole_factor
@@ -209,7 +210,8 @@ class _Search:
                 mask,
                 (mechanism,) if training_linear and line(training_linear[1])[0] == 0 else (),
             )
-        return RowExplanation(recognised(self.evidence.context, mechanism), mask)
+        context = self.evidence.context
+        return RowExplanation(recognised(context, of_line(context, mechanism)), mask)
 
     def _simplest(self, pool: Sequence[Candidate], most: int) -> RowExplanation:
         """Return the simplest of the candidates that explain (nearly) as many rows as any.

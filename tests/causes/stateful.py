@@ -78,13 +78,13 @@ def log(rows: int, seed: int) -> Mapping[str, Array]:
 
 def causes_of(
     server: Server, rows: int, *, name: str = "fare", host: int | None = None, seed: int = 3,
-    hidden: Sequence[str] = (),
+    hidden: Sequence[str] = (), raw: Array | None = None,
 ) -> list[Cause]:  # fmt: skip
     """Return what is said of a feature that a server serves in all rows, or in those of one host.
 
-    Columns that are `hidden` are not logged.
+    Columns that are `hidden` are not logged; `raw` takes the place of the feature's raw values.
     """
-    columns = log(rows, seed)
+    columns = log(rows, seed) if raw is None else {**log(rows, seed), name: raw}
     served = {feature: right(feature, columns[feature]) for feature in TRAIN}
     own = np.flatnonzero(columns["host"] == host) if host is not None else np.arange(rows)
     view = Served(columns[name][own], served[name][own], columns["times"][own], columns["key"][own])

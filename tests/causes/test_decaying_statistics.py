@@ -83,3 +83,17 @@ def test_pandas_weights(rows: int) -> None:
 
     cause = the_cause(causes_of(serve, rows), None)
     assert cause.parameters == {"over": "ema", "alpha": pytest.approx(99 / 101), "ddof": 1}
+
+
+def test_nulls_leave_statistics_as_they_are() -> None:
+    rng = np.random.default_rng(3)
+    raw = np.where(rng.random(SIZES[0]) < 0.05, np.nan, rng.lognormal(2, 0.8, SIZES[0]))
+
+    def serve(served: Served) -> Array:
+        known = np.isfinite(served.raw)
+        made = np.full(len(known), np.nan)
+        made[known] = decaying(0.99)(Served(*(column[known] for column in served)))
+        return made
+
+    (cause,) = causes_of(serve, SIZES[0], raw=raw)
+    assert cause.parameters == {"over": "ema", "alpha": 0.99}

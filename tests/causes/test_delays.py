@@ -48,12 +48,12 @@ def every(count: int) -> Server:
     return serve
 
 
-def cached(rows: Served, *, by_key: bool = False) -> Array:
-    """Look a value up if the last one is older than LIFE."""
+def cached(rows: Served, *, by_key: bool = False, life: float = LIFE) -> Array:
+    """Look a value up if the last one is older than `life`."""
     made, kept = np.zeros(len(rows.raw)), dict[float, tuple[float, float]]()
     for i, (key, time) in enumerate(zip(rows.keys.tolist(), rows.times.tolist(), strict=True)):
         name = key if by_key else 0.0
-        if name not in kept or time - kept[name][0] >= LIFE:
+        if name not in kept or time - kept[name][0] >= life:
             kept[name] = time, float(rows.right[i])
         made[i] = kept[name][1]
     return made
@@ -147,3 +147,42 @@ def test_what_is_no_delay_is_not_named_so(rows: int, server: str) -> None:
 
 def test_a_drifting_world_that_is_served_right_has_no_cause() -> None:
     assert causes_of(lambda rows: right("fare", rows.raw), SIZES[0]) == []
+
+
+def late_by(seconds: float) -> Server:
+    """Return a server with the newest value that is so many seconds old; else the row's own."""
+
+    def serve(rows: Served) -> Array:
+        made = rows.right.copy()
+        for i, now in enumerate(rows.times.tolist()):
+            j = i
+            while j >= 0 and now - rows.times[j] < seconds:
+                j -= 1
+            made[i] = rows.right[j] if j >= 0 else made[i]
+        return made
+
+    return serve
+
+
+@pytest.mark.parametrize("host", [None, 2])
+@pytest.mark.parametrize("seconds", [5_400.0, 7_200.0])
+def test_a_delay_in_seconds_is_named_with_them(host: int | None, seconds: float) -> None:
+    cause = the_cause(causes_of(late_by(seconds), SIZES[0], host=host), host)
+    assert (cause.code, dict(cause.parameters)) == (
+        "swapped_features", {"swapped": "rows", "lag_seconds": seconds}
+    )  # fmt: skip
+    assert f"those of {seconds:.0f} s before" in sentence(cause)
+
+
+def test_a_cache_of_each_key_of_one_host() -> None:
+    day = 86_400.0
+    (cause,) = causes_of(lambda rows: cached(rows, by_key=True, life=day), SIZES[1], host=1)
+    assert (cause.code, cause.parameters["by"]) == ("stuck_value", "robot")
+    assert cause.parameters["seconds"] == day
+
+
+def test_a_cache_whose_values_are_often_equal() -> None:
+    """Two values in a row that are equal are one run, and longer than a value is kept."""
+    whole = np.round(np.random.default_rng(6).lognormal(1, 0.5, SIZES[0]))
+    cause = the_cause(causes_of(cached, SIZES[0], raw=whole), None)
+    assert (cause.code, cause.parameters["seconds"]) == ("stuck_value", LIFE)

@@ -149,3 +149,26 @@ def test_of_distributions_alone_an_epsilon_is_other_parameters() -> None:
     )
     floors = {f.name: f.causes[0] for f in paired.features if f.causes}
     assert floors["grip"].parameters == {"epsilon": pytest.approx(0.1), "epsilon_in": "floor"}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_epsilon_that_rounding_hides_in_each_row(dtype: str) -> None:
+    """Far from 0, a row may be off by more than the epsilon makes; all together tell it."""
+    longitude = np.round(np.random.default_rng(6).normal(-87.66, 0.0684, 4000), 4)
+    mean, std = float(longitude.mean()), float(longitude.std())
+    step = Feature("longitude", "numeric", (ZScore(mean, std),))
+    known = skewcheck.fit(
+        pa.table({"longitude": longitude}), parameters=Parameters((step,), "sha256:0")
+    )
+    # Rounding in float32 leaves the outermost rows wrong, as parity shows.
+    raw = np.concatenate([longitude[:1900], mean + std * np.linspace(12, 30, 100)])
+    for epsilon, code in ((1e-5, "epsilon_changed"), (1.3e-5, "wrong_parameters")):
+        served = ((raw - mean) / np.sqrt(std**2 + epsilon)).astype(dtype)
+        table = pa.table({"longitude": raw, "longitude_n": served})
+        (cause,) = (
+            c for c in skewcheck.audit(known, table, served="{feature}_n").features[0].causes
+            if c.side == "served"
+        )  # fmt: skip
+        assert cause.code == code
+        if epsilon == 1e-5:
+            assert cause.parameters == {"epsilon": 1e-5, "epsilon_in": "variance"}

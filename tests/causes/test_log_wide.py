@@ -197,13 +197,13 @@ def test_raw_values_in_another_unit(unit: str) -> None:
         cause = first(audit, name)
         assert cause.code == "unit_change"
         assert cause.parameters == pytest.approx({"factor": factor, "offset": offset})
-    # Prices and distances do grow by half: a near factor is no likelier than that.
-    near = unit == "kilometres"
+    # Distances do grow by half: a near factor is no likelier than that, but for cents times it.
     # A winter has the temperatures of a summer, with the opposite sign.
-    likely = {"fare"} if unit == "sign" else {"fare", "temp"}
-    assert mechanical(audit).keys() == (set() if near else likely)
+    likely = {"fare"} if unit in ("sign", "kilometres") else {"fare", "temp"}
+    assert mechanical(audit).keys() == likely
     assert mechanical(audit, 0.4).keys() == {"fare", "temp"}
-    assert causes(audit, "fare")[-1] == "drift"
+    assert (causes(audit, "fare")[-1] == "drift") == (unit == "sign")
+    assert causes(audit, "temp")[-1] == "drift"
 
 
 def test_raw_columns_that_hold_something_else() -> None:

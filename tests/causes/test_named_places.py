@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from servers import placed
 
@@ -167,3 +168,21 @@ def test_a_place_without_its_times() -> None:
     assert timeless(since) == Place("version", values=("12",), inside=Place("host", values=("a",)))
     assert timeless(Place(since=60.0, inside=host)) == Place("host", values=("a",))
     assert Place("file", values=("a",)) != Place(None, "file", ("a",))
+
+
+def test_a_bound_has_no_place_where_it_holds_for_all_large_values() -> None:
+    """Two airlines fly far, and are all that a saturated number changes."""
+    rng = np.random.default_rng(9)
+    airline = rng.choice(["AA", "UA", "OO", "MQ", "EV"], 4_000)
+    far = np.isin(airline, ["AA", "UA"])
+    minutes = np.round(np.where(far, rng.normal(190, 50, 4_000), rng.normal(80, 20, 4_000)))
+    host = rng.choice(["web-1", "web-2", "web-3"], 4_000)
+    known = skewcheck.fit(pa.table({"minutes": minutes}))
+    mean, std = minutes.mean(), minutes.std()
+    for bad, values in ((np.ones(4_000, bool), None), (host == "web-2", ("web-2",))):
+        served = np.where(bad, np.minimum(minutes, 255.0), minutes)
+        table = {"minutes": minutes, "minutes_n": (served - mean) / std}
+        log = pa.table({**table, "airline": airline, "host": host})
+        (cause,) = skewcheck.audit(known, log, served="{feature}_n").features[0].causes
+        assert cause.code == "step_changed"
+        assert (None if cause.place is None else cause.place.values) == values

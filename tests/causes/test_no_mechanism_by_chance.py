@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from servers import Array
 
 import skewcheck
+from skewcheck.causes.chance import covers
 from skewcheck.results.audit import FeatureAudit
 
 RNG = np.random.default_rng(0)
@@ -269,3 +270,10 @@ def test_a_column_of_identifiers_is_no_place_of_a_bound() -> None:
     known = skewcheck.fit(pd.DataFrame({"x": AGES}))
     causes = skewcheck.audit(known, log, served=SERVED, by=["pair"]).features[0].causes
     assert {(cause.code, cause.place) for cause in causes} == {("value_mapped", None)}
+
+
+def test_a_line_through_two_raw_values_covers_none_between() -> None:
+    """Without a warning, which a mean of no values is."""
+    raw = np.array([1.0, 2.0, np.nan])
+    assert not covers(raw, np.array([True, True, False]))
+    assert covers(np.arange(50.0), np.ones(50, bool))

@@ -148,3 +148,16 @@ def test_another_method_on_the_log_matters() -> None:
     cause = first(audit, "temp")
     assert (cause.code, cause.parameters["op"]) == ("wrong_method", "minmax")
     assert "less than matters" not in sentence(cause)
+
+
+def test_a_value_of_a_column_is_no_place_where_others_have_as_many_rows_off() -> None:
+    rng = np.random.default_rng(12)
+    train = np.round(rng.lognormal(1, 0.8, 8_000), 2)
+    raw = np.round(rng.lognormal(1, 0.8, 6_000), 2)
+    mean, std = train.mean(), train.std()
+    served, bad = (raw - mean) / std, rng.random(6_000) < 0.1
+    served[bad] = (raw[bad] * 1.609344 - mean) / std
+    known = skewcheck.fit(pa.table({"x": train}))
+    log = pa.table({"x": served, "host": rng.choice(["a", "b", "c", "d"], 6_000)})
+    causes = skewcheck.audit(known, log, served="{feature}").features[0].causes
+    assert all(cause.place is None for cause in causes)

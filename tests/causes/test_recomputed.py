@@ -103,7 +103,7 @@ def test_two_hosts_each_by_itself() -> None:
         mask = host == HOST
         served["temp"] = np.where(mask, scaled(x, x[mask]), served["temp"])
     alone = first(served_only(served, host=HOST), "temp")
-    assert alone.parameters == {"per": "host", "count": 2}
+    assert alone.parameters == {"over": "key", "per": "host", "count": 2}
     assert set(causes(audited(LOG, served, host=HOST), "temp")) == {"recomputed_parameters"}
 
 

@@ -97,7 +97,8 @@ def test_a_fifth_of_the_rows_with_values_of_other_rows() -> None:
     served[bad] = np.roll(served[bad], 1)
     feature = of(audited(LOG, {**RIGHT, "temp": served}), "temp")
     (cause,) = feature.causes
-    assert cause.parameters == {"swapped": "rows"}
+    assert cause.parameters == {"swapped": "rows", "lag": 1, "among": "failing"}
+    assert "1 row before, among these rows alone" in message(feature)
     assert cause.share == pytest.approx(0.2, abs=0.03)
 
 

@@ -175,8 +175,8 @@ def test_what_the_world_does_too_is_told_beside_drift() -> None:
 
 def test_what_no_world_does_is_told_as_likely() -> None:
     assert _raw("fare", -LOG["fare"])[0] == ("unit_change", 0.9)
-    # A narrow distribution knows its factor to a thousandth.
-    assert _raw("count", 60 * LOG["count"])[0] == ("unit_change", 0.9)
+    # Whole numbers times 60 are multiples of it.
+    assert _raw("count", 60 * LOG["count"])[0] == ("unit_change", 0.99)
 
 
 def test_two_units_of_a_tenth_of_the_rows_share_the_confidence() -> None:

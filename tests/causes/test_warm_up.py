@@ -69,3 +69,22 @@ def test_a_server_that_was_started_in_mid_log(rows: int, host: int | None) -> No
     assert told == {"over": "window", "length": 60}
     assert cause.place is not None
     assert cause.place.since is not None
+
+
+def test_numbers_that_stayed_after_few_of_many_rows() -> None:
+    (cause,) = causes_of(lambda served: welford(served.raw, stop=200), SIZES[1])
+    assert cause.parameters == {"over": "running", "frozen": 200}
+    assert cause.confidence == 0.99
+
+
+def test_a_warm_up_that_ends_with_nulls() -> None:
+    """Rows without a value are no failing rows: the number that was typed is just as likely."""
+    raw = np.random.default_rng(4).lognormal(2, 0.8, SIZES[0])
+    raw[95:100] = np.nan
+
+    def serve(served: Served) -> Array:
+        first = welford(np.delete(served.raw[:100], np.s_[95:100]))
+        return np.concatenate([first, np.full(5, np.nan), served.right[100:]])
+
+    (cause,) = causes_of(serve, SIZES[0], raw=raw)
+    assert cause.parameters == {"over": "running", "until": 100}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import pytest
 
 import skewcheck
 from skewcheck.config.types import Settings
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.rows import TIME, SampleColumn, raw_column, segment_column, served_column
 from skewcheck.engine import arrival
 from skewcheck.engine.arrival import columns_in_order
 from skewcheck.engine.plan import make_plan
-from skewcheck.engine.source import open_source
+from skewcheck.engine.source import LogSource, open_source
+from skewcheck.features.steps import ZScore
 from skewcheck.features.types import FloatArray
 
 RNG = np.random.default_rng(2)
@@ -62,3 +65,30 @@ def test_no_more_rows_than_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(_read(tmp_path, "x", "y")[raw_column("x")]) <= 1_300 // 4
     monkeypatch.setattr(arrival, "MAX_FEATURES", 1)
     assert raw_column("y") not in _read(tmp_path, "x", "y")
+
+
+def test_a_file_that_is_gone_before_it_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other causes stand: every second row has other parameters, which nothing in order tells."""
+    other = np.where(np.arange(400) % 2, RAW, (RAW - 0.5) / 1.25)
+    known = skewcheck.fit(pa.table({"x": RAW}))
+    step = known["x"].steps[0]
+    assert isinstance(step, ZScore)
+    served = (other - step.mean) / step.std
+    served[::4] = RNG.normal(5, 1, 100)
+    path = tmp_path / "log.parquet"
+    pq.write_table(pa.table({"x": RAW, "x_n": served}), path)
+    settings = Settings(served="{feature}_n")
+    before = skewcheck.audit(known, str(path), settings=settings).features[0].causes
+    read = arrival.columns_in_order
+
+    def gone(source: LogSource, plan: Plan, names: Sequence[str]) -> object:
+        path.unlink()
+        return read(source, plan, names)
+
+    monkeypatch.setattr(arrival, "columns_in_order", gone)
+    after = skewcheck.audit(known, str(path), settings=settings).features[0].causes
+    assert not path.exists()
+    assert after == before
+    assert after

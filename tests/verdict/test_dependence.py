@@ -185,4 +185,18 @@ def test_a_message_names_the_partner_and_no_value(parameters: Parameters) -> Non
     for hidden in (False, True):
         report = FORMATS["json"](skewcheck.audit(parameters, log, no_values=hidden))
         assert '"partner": "x"' in report
-        assert "rank correlation with x is" in report
+        assert "rank correlation with x is -0.0" in report or "with x is 0.0" in report
+        assert ", where training had 0.90" in report
+
+
+def test_names_of_features_are_no_markup() -> None:
+    train = world(0, 5_000).rename(columns={"x": "[red]x\x1b[2J", "y": "<b>y</b>"})
+    parameters = skewcheck.fit(train)
+    log = train.iloc[:3_000].reset_index(drop=True)
+    log["<b>y</b>"] = np.random.default_rng(2).permutation(log["<b>y</b>"])
+    audit = skewcheck.audit(parameters, log)
+    assert alarms(audit) == {"<b>y</b>": "skew"}
+    for name in ("terminal", "markdown", "html", "junit"):
+        text = FORMATS[name](audit)
+        assert "\x1b[2J" not in text
+    assert "<b>y</b>" not in FORMATS["html"](audit)

@@ -20,7 +20,8 @@ from skewcheck.results.audit import FeatureAudit, JudgedTest
 from skewcheck.results.causes import Cause, Remainder
 from skewcheck.results.tests import of_feature
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.numbers import figure, percent
+from skewcheck.text.numbers import percent
+from skewcheck.text.printable import printable
 
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
 _ASTRAY = "the served values do not follow the raw ones of the same row"
@@ -163,9 +164,12 @@ def _of_test(test: JudgedTest) -> str:
     # Without its values a small share is rounded to none, and that of a few rows is left out.
     share = percent(test.statistic) if test.statistic else "some"
     expected = "fewer" if test.expected is None else percent(test.expected)
-    figures = {"statistic": figure(test.statistic or 0.0), "partner": test.partner}
-    figures["expected_figure"] = figure(test.expected or 0.0)
-    return text.format(share=share, expected=expected, reason=doubt, **figures)
+    partner = printable(test.partner or "", 40)
+    correlation, of_training = (f"{figure or 0:.2f}" for figure in (test.statistic, test.expected))
+    return text.format(
+        share=share, expected=expected, reason=doubt, partner=partner, correlation=correlation,
+        in_training=of_training,
+    )  # fmt: skip
 
 
 def _moved(tests: Mapping[str, JudgedTest], moved: Sequence[JudgedTest]) -> str:

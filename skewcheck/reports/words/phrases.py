@@ -19,6 +19,8 @@ from skewcheck.text.printable import count, printable, value_text
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""
 BLOCKS = "▁▂▃▄▅▆▇█"
+_MOST_NAME = 40
+"""Characters of a feature's name in a phrase."""
 _MOST_SEGMENTS = 5
 """Values of the worst segments that are named, to keep a sentence short; then only how many."""
 
@@ -28,6 +30,8 @@ def statistic(test: JudgedTest) -> str:
     if test.statistic is None:
         return "-"
     unit = test.spec.unit
+    if unit is Unit.CORRELATION:
+        return f"{test.statistic:.2f}"
     if unit is Unit.DEVIATIONS:
         return f"{'+' if test.statistic > 0 else ''}{figure(test.statistic)} sd"
     # Only where the statistic itself is what the threshold is held against.
@@ -40,12 +44,16 @@ def statistic(test: JudgedTest) -> str:
 def phrase(test: JudgedTest, alpha: float) -> str:
     """Return a test in a few words: `KS D 0.41 (p < 1e-300)`."""
     words = test.spec.label
+    if test.partner is not None:
+        words = f"{words} with {printable(test.partner, _MOST_NAME)}"
     if test.statistic is not None:
         words = f"{words} {statistic(test)}"
     p = test.p_value if test.p_adjusted is None else test.p_adjusted
     remarks = [p_value(p, alpha)] if p is not None and test.verdict in TROUBLE else []
     if test.expected is not None and test.spec.unit is Unit.PERCENT:
         remarks.insert(0, f"expected {percent(test.expected)}")
+    if test.expected is not None and test.spec.unit is Unit.CORRELATION:
+        remarks.insert(0, f"expected {test.expected:.2f}")
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
     if _hangs(test) and test.interval is not None:
@@ -61,6 +69,8 @@ def _hangs(test: JudgedTest) -> bool:
     """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
     if test.interval is None or test.effect is None or test.threshold is None:
         return False
+    if test.spec.unit is Unit.CORRELATION:
+        return False  # the threshold is of its difference from training's
     off = test.expected or 0.0 if test.spec.about_expected else 0.0
     low, high = (abs(end - off) for end in test.interval)
     within = min(low, high) < test.threshold <= max(low, high)

@@ -8,8 +8,10 @@ from skewcheck.text.printable import printable
 
 
 def lag(used: object) -> str:
-    """Return `3 rows before, by robot`."""
-    rows = _number(used, "lag")
+    """Return `3 rows before, by robot`, or `3600 s before`."""
+    rows, seconds = _number(used, "lag"), _number(used, "lag_seconds")
+    if seconds:
+        return f"{seconds:.10g} s before{_by(used)}"
     number = "1 row" if abs(rows) == 1 else f"{abs(rows):,.0f} rows"
     return f"{number} {'before' if rows > 0 else 'after'}{_by(used)}"
 
@@ -49,5 +51,7 @@ def _number(used: object, key: str) -> float:
 
 
 def _by(used: object) -> str:
-    column = used.get("by") if isinstance(used, Mapping) else None
-    return f", by {printable(str(column), 40)}" if column else ""
+    """Return `, by robot`, and that rows are counted among the wrong ones alone."""
+    told = used if isinstance(used, Mapping) else {}
+    by = f", by {printable(str(told['by']), 40)}" if told.get("by") else ""
+    return by + (", among these rows alone" if told.get("among") else "")

@@ -1,0 +1,1 @@
+"""Contest of mechanisms for logs with one side, by what a function makes of training's values."""
