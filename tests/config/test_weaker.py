@@ -89,6 +89,8 @@ WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"last": "24h"}, {}, "last"),
     ({"last": "24h"}, {"last": "2d"}, "last"),
     ({"settle": "60s"}, {}, "settle"),
+    ({"thresholds": "nights=0.5"}, {}, "thresholds.nights"),
+    ({"features": {"fare": {"nights": 0.5}}}, {}, 'features."fare".nights'),
     ({"learn": 30, "state": "s"}, {"state": "s"}, "learn"),
     ({"time_column": "other"}, {"time_column": "ts"}, "time_column"),
     ({"every": "1d"}, {"every": "1h"}, "every"),
