@@ -135,8 +135,6 @@ def _of_splits() -> list[str]:
 ELSEWHERE = (
     ("what stands in the tables above: not lower in any cell", "by comparing two commits"),
     ("diagnosis of 50 alarming features: 0.5 s on 2 cores", "a wall time, by `make bench`"),
-    ("incidents in the JSON: at most 1.2 causes in each",
-     "there are none yet: causes per log are counted above"),
 )  # fmt: skip
 
 

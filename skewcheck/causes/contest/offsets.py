@@ -28,7 +28,8 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     """Yield offsets by whole steps of the grid, and numbers less the value; nothing without one.
 
     Offsets only where a frequent value of training, as 0, is gone, or where a number that training
-    cannot count to is frequent: else people grow older, and months pass.
+    cannot count to is frequent: else people grow older, and months pass. No number near 0 less the
+    value, which is the opposite sign.
     """
     step = training.step
     if step is None or (logged.share_on(step) or 0.0) < MIN_ON_GRID:
@@ -50,7 +51,7 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
         for place in sorted(places):
             offset = float(np.round(place * step, 9))
             by_one = new and abs(offset) == 1
-            turned = sign < 0 and outside >= MIN_TURNED and abs(centre) > NEIGHBOURS
+            turned = sign < 0 and outside >= MIN_TURNED and abs(centre) * step > (x[-1] - x[0]) / 2
             if turned or (sign > 0 and offset and (moved or by_one)):
                 yield _shifted(sign, offset, by_one=by_one)
 

@@ -34,7 +34,7 @@ from skewcheck.causes.contest.values import Logged, Training, without_atom
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.read_off import DIGITS_OF_UNTYPED, at_bounds, shortest_decimal
-from skewcheck.features.steps import Log1p, Logarithm, Step
+from skewcheck.features.steps import Clip, Log1p, Logarithm, Step
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
@@ -207,7 +207,8 @@ def raw_families(
     for hypothesis in functions.hypotheses(training):
         if not (logarithm and hypothesis.parameters["function"] == "exp"):
             yield hypothesis  # without a logarithm, what is undone is its exponential
-    yield from limits.hypotheses(training, logged)
+    clips = any(isinstance(step, Clip) for step in logged.steps)
+    yield from () if clips else limits.hypotheses(training, logged)
     if not logarithm:
         yield from offsets.hypotheses(training, logged)
 
