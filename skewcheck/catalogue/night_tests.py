@@ -36,8 +36,8 @@ NIGHTS = TestSpec(
     sought="a standing shift of {limit} standard deviations",
     sentence=Sentence(
         11,
-        "stands {statistic} standard deviations from training over many nights",
-        reason="stands {statistic} standard deviations from training {reason}",
+        "stands {shift} standard deviations from training over many nights",
+        reason="stands {shift} standard deviations from training {reason}",
     ),
     column="Nights",
 )

@@ -64,7 +64,7 @@ class Sentence:
     """What a report says of a test that alarms, by its statistic and what was expected.
 
     Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`; of a test of
-    two features `{partner}`, `{correlation}` and `{in_training}`.
+    two features `{partner}`, `{correlation}` and `{in_training}`; of one over nights `{shift}`.
     """
 
     rank: int
