@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from skewcheck.engine.memory import State
     from skewcheck.engine.memory.delivery import Delivery
     from skewcheck.engine.source import LogSource
+    from skewcheck.results.nights import PastNights
     from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
@@ -120,10 +121,10 @@ def delivering(
             yield _audit(inputs, policy, began, progress), None
             return
         from skewcheck.engine.memory import opened as opened_state
-        from skewcheck.engine.memory.delivery import measured
+        from skewcheck.engine.memory.delivery import measured, places
 
         with opened_state(chosen.state, chosen.state_hash) as state:
-            result = _audit(inputs, policy, began, progress, state)
+            result = _audit(inputs, policy, began, progress, state, places(logs))
             delivery = measured(state, result, logs, only_new=chosen.only_new_alarms)
             yield delivery.audit, delivery
 
@@ -161,7 +162,7 @@ def _held_to(lock: str | Path) -> Callable[[Parameters, Settings], None]:
 @np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def _audit(
     inputs: AuditInputs, policy: InForce, began: tuple[datetime, float],
-    progress: Progress | None, state: State | None = None,
+    progress: Progress | None, state: State | None = None, log_places: tuple[str, ...] = (),
 ) -> Audit:  # fmt: skip
     """Plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = began
@@ -184,6 +185,7 @@ def _audit(
         inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided,
         in_order=partial(_in_order, inputs.logs, plan) if inputs.logs.ordered else None,
         unknown=partial(_unknown, inputs.logs, plan) if inputs.logs.ordered else None,
+        nights=None if state is None else _past_nights(state, inputs, log_places, run["started"]),
     )  # fmt: skip
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
@@ -197,6 +199,20 @@ def _audit(
     from skewcheck.reports.redact import without_values
 
     return without_values(result)
+
+
+def _past_nights(
+    state: State, inputs: AuditInputs, log_places: tuple[str, ...], now: object
+) -> PastNights | None:
+    """Return the nights that a state remembers; None where they cannot be read."""
+    from skewcheck.engine.memory.nights import Log, past_nights  # most audits have no state
+
+    parameters = inputs.parameters
+    log = Log(parameters.path or "", parameters.fingerprint, log_places)
+    learn = inputs.settings.learn
+    with state.trying():
+        return past_nights(state.folder, log, inputs.logs.names, learn, str(now))
+    return None
 
 
 def _in_order(logs: LogSource, plan: Plan, names: Sequence[str]) -> Columns:

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     """It has no p-value of its own, and gates only where a threshold is set for it."""
     SIGNIFICANCE = "significance"
     """It gives other tests their p-value and never gates."""
+    LASTING = "lasting"
+    """Of all nights that a state folder holds: judged by evidence that adds up, at a level of its
+    own for the whole life of the gate. It has no threshold in the policy unless one is set."""
     FACT = "fact"
     """Skew wherever it is seen: it has no threshold."""
 
@@ -61,7 +64,7 @@ class Sentence:
     """What a report says of a test that alarms, by its statistic and what was expected.
 
     Fields of the templates: `{share}`, `{expected}` (both in per cent), `{reason}`; of a test of
-    two features `{partner}`, `{correlation}` and `{in_training}`.
+    two features `{partner}`, `{correlation}` and `{in_training}`; of one over nights `{shift}`.
     """
 
     rank: int

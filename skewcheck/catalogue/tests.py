@@ -19,6 +19,7 @@ from skewcheck.catalogue.distribution_tests import (
     WASSERSTEIN,
 )
 from skewcheck.catalogue.fact_tests import CONSTANT, ERROR, GRID, KEYS, MISSING, PARITY, TYPE
+from skewcheck.catalogue.night_tests import NIGHTS
 from skewcheck.catalogue.share_tests import COVERAGE, NONFINITE, NULLS, RANGE, UNSEEN
 from skewcheck.catalogue.spec import Kind, TestSpec
 
@@ -27,7 +28,7 @@ TESTS: Mapping[str, TestSpec] = {
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
         *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, KEYS, GRID),
-        *(DEPENDENCE, CALENDAR, ERROR, COVERAGE),
+        *(DEPENDENCE, CALENDAR, ERROR, COVERAGE, NIGHTS),
     )
 }
 """By code, in listing order."""
@@ -43,8 +44,15 @@ def by_kind() -> Iterator[TestSpec]:
 
 
 def thresholds() -> dict[str, float]:
-    """Return the thresholds that hold where a policy has no others."""
-    return {spec.code: spec.threshold for spec in by_kind() if spec.threshold is not None}
+    """Return the thresholds that hold where a policy has no others.
+
+    Without those of tests of nights, which need a state folder.
+    """
+    return {
+        spec.code: spec.threshold
+        for spec in by_kind()
+        if spec.threshold is not None and spec.kind is not Kind.LASTING
+    }
 
 
 def gating() -> tuple[str, ...]:
@@ -60,6 +68,7 @@ def windowed() -> list[TestSpec]:
 
 __all__ = [
     "CALENDAR", "CHI2", "CONSTANT", "COVERAGE", "DEPENDENCE", "ERROR", "GRID", "JS", "KEYS", "KL",
-    "KS", "LINF", "MANNWHITNEY", "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE",
+    "KS", "LINF", "MANNWHITNEY", "MEAN", "MISSING", "NIGHTS", "NONFINITE", "NULLS", "PARITY", "PSI",
+    "RANGE",
     "STD", "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

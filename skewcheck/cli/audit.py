@@ -56,6 +56,7 @@ def audit(
     state: Annotated[Text, _o("state")] = None,
     state_hash: Annotated[Text, _o("state_hash")] = None,
     settle: Annotated[Text, _o("settle")] = None,
+    learn: Annotated[Whole, _o("learn")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
     engine: Annotated[Text, _o("engine")] = None,
     workers: Annotated[Whole, _o("workers")] = None,

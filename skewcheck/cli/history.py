@@ -42,6 +42,8 @@ def history(
         text = history.table(past, named=bool(patterns))
     out.refuse_places([output], folder)
     out.write(text, output, [])
+    for line in history.accepted_lines(folder):
+        out.tell(f"note: {line}")
     if damage is not None:
         out.tell(f"note: {damage}")
     return 0

@@ -47,6 +47,7 @@ def policy(
     state: Annotated[Text, _o("state")] = None,
     state_hash: Annotated[Text, _o("state_hash")] = None,
     settle: Annotated[Text, _o("settle")] = None,
+    learn: Annotated[Whole, _o("learn")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
     config: Annotated[Text, _o("config")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name

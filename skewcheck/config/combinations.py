@@ -27,6 +27,8 @@ def check(given: Given, settings: Settings) -> None:
     needed = o.STATE.mention(given, "FOLDER")
     if settings.state_hash == "full" and settings.state is None:
         raise o.STATE_HASH.error(given, f"needs {needed}, where files are remembered")
+    if settings.learn != o.LEARN.default and settings.state is None:
+        raise o.LEARN.error(given, f"needs {needed}, where nights are remembered")
     if settings.only_new_alarms and settings.state is None:
         raise o.ONLY_NEW_ALARMS.error(given, f"needs {needed}, where the last run is remembered")
 

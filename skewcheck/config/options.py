@@ -18,6 +18,10 @@ from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
 from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
 from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
 from skewcheck.config.options_of_records import WITHIN as WITHIN
+from skewcheck.config.options_of_state import ACCEPTED_UNTIL as ACCEPTED_UNTIL
+from skewcheck.config.options_of_state import LEARN as LEARN
+from skewcheck.config.options_of_state import STATE_TO_RESET as STATE_TO_RESET
+from skewcheck.config.options_of_state import WHY as WHY
 from skewcheck.config.readers import (
     DELAY,
     DURATION,
@@ -79,7 +83,7 @@ _FEATURES = (*_COUNTED, "fit", "apply", "power")
 # A table: a few lines an entry.
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
-    (*_LOGS, "init", "show", "power", "rows", "check-rows"), "PARAMETERS", argument=True,
+    (*_LOGS, "init", "show", "power", "rows", "check-rows", "accept"), "PARAMETERS", argument=True,
     required=True)
 ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
     ("check-rows",), "ANSWERS", argument=True, required=True)
@@ -184,7 +188,7 @@ WORKERS = Option("workers", POSITIVE, None, "How many of them.",
 POLICY_LOCK = Option("policy_lock", PATH, None, "Refuse what is weaker than this policy.",
     ("audit",), "FILE")
 CONFIG = Option("config", PATH, None, "Instead of the nearest skewcheck.toml or pyproject.toml.",
-    (*_READ, "fit", "power", "history"), "FILE")
+    (*_READ, "fit", "power", "history", "accept"), "FILE")
 FORMAT = Option("format", choice(*REPORTS), "terminal", f"{listed(REPORTS)}.", ("audit",), "NAME",
     toml=True, presentation=True)
 OUTPUT = Option("output", PATH, None, "Write there instead of to stdout.", ("audit",), "FILE",

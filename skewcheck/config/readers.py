@@ -161,6 +161,11 @@ def moment(value: object) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def moment_or_now(value: object) -> datetime:
+    """Return a date or time as `moment` does; of `now` the present one."""
+    return datetime.now(UTC) if value == "now" else moment(value)
+
+
 def duration(value: object) -> timedelta:
     """Return a length of time such as `24h`, `7d` or `90m`; longer than zero."""
     length = _length(value)
@@ -271,6 +276,7 @@ TEMPLATE = Reader("template with `{feature}`", template)
 SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, `{AUTO}` or `{NO_SERVED}`", served)
 COLUMN_OR_COLUMNS = Reader("text, or list of texts", column_or_columns)
 MOMENT = Reader("date or time", moment)
+MOMENT_OR_NOW = Reader("date, time or now", moment_or_now)
 DURATION = Reader("length of time", duration)
 DELAY = Reader("length of time", delay)
 WINDOW = Reader("length of time, or number of rows", window)

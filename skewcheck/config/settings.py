@@ -135,6 +135,7 @@ def checked_settings(given: Given, folder: Path) -> Settings:
         state=o.STATE.of(given),
         state_hash="full" if o.STATE_HASH.of(given) == "full" else "auto",
         settle=o.SETTLE.of(given),
+        learn=o.LEARN.of(given),
         only_new_alarms=o.ONLY_NEW_ALARMS.of(given),
         engine=o.ENGINE.of(given),
         workers=o.WORKERS.of(given),

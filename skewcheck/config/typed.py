@@ -110,6 +110,7 @@ class AuditOptions(_Columns, _Selected, total=False):
     state: str | None
     state_hash: Literal["auto", "full"] | None
     settle: Duration | None
+    learn: int | None
     only_new_alarms: bool | None
     engine: Literal["threads", "processes", "dask", "spark"] | None
     workers: int | None

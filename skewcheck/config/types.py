@@ -15,6 +15,7 @@ from skewcheck.config.connected import Connected as Connected
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import NO_SERVED, UNITS
 from skewcheck.logs.asked import Asked
+from skewcheck.results.nights import LEARN
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.patterns import is_wild, may_overlap
 
@@ -116,6 +117,8 @@ class Settings:
     """By what a file is known to be unchanged."""
     settle: timedelta | None = None
     """Files that were modified in this time are left for the next run."""
+    learn: int = LEARN
+    """Nights in the state before shifts over nights may alarm."""
     only_new_alarms: bool = False
     """Fail for what the last run did not find, only."""
     engine: str = "threads"  # what measures the files
@@ -174,6 +177,7 @@ class Settings:
             "inconclusive": policy.inconclusive,
             "join": "=".join(self.join) or None,
             "last": duration_text(self.last),
+            "learn": None if self.learn == LEARN else self.learn,
             "layout": None if self.layout is None else self.layout.data(),
             "max_bad": None if self.max_bad == MAX_BAD_USUAL else float(self.max_bad),
             "min_rows": self.min_rows,

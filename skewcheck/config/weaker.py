@@ -177,7 +177,11 @@ def looks(test: str) -> tuple[bool, ...]:
 
 def of_all(policy: Policy, test: str, chosen_only: bool) -> float | None:
     """Return the threshold of features without a table; with `chosen_only` if the user set it."""
-    return None if chosen_only and test not in policy.chosen else policy.thresholds.get(test)
+    if chosen_only and test not in policy.chosen:
+        return None
+    spec = TESTS.get(test)
+    usual = spec.threshold if spec is not None and spec.kind is Kind.LASTING else None
+    return policy.thresholds.get(test, usual)
 
 
 def is_higher(value: float | None, base: float | None) -> bool:
@@ -277,6 +281,7 @@ RULES: Mapping[str, Rule] = {
     "until": _if(_until),
     "last": _if(_last),
     "settle": _if(_settle),
+    "learn": _if(lambda s, b: s.learn > b.learn),
     "time_column": _locked_if_set,
     "every": locked,
     "by": _by,

@@ -13,19 +13,28 @@ from io import BufferedIOBase
 from pathlib import PurePath
 
 from skewcheck.logs.storage import about, open_bytes
-from skewcheck.logs.tree import ENTRIES, ENTRY_MAGIC, HISTORY, LOCK, STATE
+from skewcheck.logs.tree import ENTRIES, ENTRY_MAGIC, HISTORY, LOCK, NIGHTS, STATE
 
 _LENGTH = 8
 """Bytes of the length of the first part of an entry, which is at its beginning."""
 _HISTORY_BYTES = 32_000_000
 """Of a history at most: twice what it is kept to."""
+_NIGHTS_BYTES = 4_000_000
+"""Of a file of nights, which are looked at: a night of 10,000 features."""
 _RUN = frozenset([
     "at", "verdict", "parameters", "fingerprint", "exit_code", "files", "rows", "features", "id",
-    "coverage", "coverage_fails", "logs",
+    "coverage", "coverage_fails", "logs", "evidence",
 ])  # fmt: skip
 """What a line of a history holds, other than that of a delivery."""
-_NEEDED = _RUN - {"id", "coverage", "coverage_fails", "logs"}
+_NEEDED = _RUN - {"id", "coverage", "coverage_fails", "logs", "evidence"}
 """Without which a line is none of a run, in any version."""
+_NIGHTS = (
+    frozenset([
+        "format", "at", "fingerprint", "places", "files", "since", "newest", "shifts",
+    ]),
+    frozenset(["format", "accepted", "why", "parameters", "fingerprint"]),
+)  # fmt: skip
+"""What a line of the nights holds: of a night, and of an accepted change."""
 _HOLDER = frozenset(["pid", "host", "since"])
 _ENTRY = re.compile(r"[0-9a-f]{32}")
 _SHORT = 1 << 16
@@ -63,7 +72,7 @@ def is_state(place: str) -> bool:
 
 def is_of_state(path: PurePath, place: str) -> bool:
     """Return whether a file in a state folder, or in its folder of entries, is the state's own."""
-    checks = {STATE: _is_state, LOCK: _is_lock, HISTORY: _is_history}
+    checks = {STATE: _is_state, LOCK: _is_lock, HISTORY: _is_history, NIGHTS: _are_nights}
     if path.parent.name == ENTRIES and _ENTRY.fullmatch(path.name):
         return _holds(place, _is_entry)
     return path.name in checks and _holds(place, checks[path.name])
@@ -194,6 +203,14 @@ def _is_history(file: BufferedIOBase, size: int) -> bool:
     return size == 0 or (
         bool(found) and all(_NEEDED <= keys <= _RUN or keys == {"delivered"} for keys in found)
     )
+
+
+def _are_nights(file: BufferedIOBase, size: int) -> bool:
+    """Return whether its first records are of nights and accepted changes."""
+    lines = file.read(_NIGHTS_BYTES).splitlines()
+    records = [_parsed(line) for line in (lines if size <= _NIGHTS_BYTES else lines[:-1])]
+    keys = [frozenset(record) for record in records if record is not None]
+    return size == 0 or (bool(keys) and all(of_line in _NIGHTS for of_line in keys))
 
 
 def _record(file: BufferedIOBase, size: int, most: int) -> dict[str, object] | None:

@@ -18,9 +18,10 @@ from skewcheck.logs.tables.roots import Roots
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
-STATE, LOCK, HISTORY, ENTRIES = "skewcheck-state.json", "lock", "history.jsonl", "files"
+STATE, LOCK, ENTRIES = "skewcheck-state.json", "lock", "files"
+HISTORY, NIGHTS = "history.jsonl", "nights.jsonl"
 """What a state folder holds. The first marks it as one, by what it says; logs may lie beside."""
-OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
+OF_STATE = frozenset([STATE, LOCK, HISTORY, NIGHTS, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(

@@ -15,6 +15,7 @@ from rich.text import Text
 from skewcheck.config.given import nearest
 from skewcheck.engine.memory import HISTORY, marked
 from skewcheck.engine.memory.history import FeatureRecord, Run, damaged, runs
+from skewcheck.engine.memory.nights import accepted_changes
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
@@ -45,6 +46,15 @@ def damage(folder: str) -> str | None:
     """Return how many lines of the history are damaged, and so left out; None where none is."""
     lines = damaged(Path(folder))
     return f"left out, as damaged: {count(lines, 'line')} of {HISTORY}" if lines else None
+
+
+def accepted_lines(folder: str) -> list[str]:
+    """Return a line per accepted change, oldest first."""
+    return [
+        f"{printable(parameters, 60)}: a change was accepted until {printable(change.until, 30)}:"
+        f" {printable(change.why, 200)}"
+        for parameters, change in accepted_changes(Path(folder))
+    ]
 
 
 def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:
@@ -116,7 +126,11 @@ def _columns(*names: str) -> Table:
 def _runs(shown: Sequence[Run]) -> Table:
     several = len({run.parameters for run in shown}) > 1
     undelivered = not all(run.delivered for run in shown)
-    names = ("when", "verdict", *(("report",) if undelivered else ()), "rows", "skew", "warn")
+    judged = any(run.evidence is not None for run in shown)
+    names = (
+        "when", "verdict", *(("report",) if undelivered else ()), "rows", "skew", "warn",
+        *(("nights",) if judged else ()),
+    )  # fmt: skip
     grid = _columns(*names, *(("parameters",) if several else ()), "worst features")
     for run in shown:
         verdicts = [record.verdict for record in run.features.values()]
@@ -126,9 +140,17 @@ def _runs(shown: Sequence[Run]) -> Table:
             *([Text("" if run.delivered else "not delivered")] if undelivered else []),
             *(Text(count(n)) for n in (run.rows, verdicts.count("skew"), verdicts.count("warn"))),
         ]
+        cells += [Text(evidence_text(run.evidence))] if judged else []
         cells += [Text(printable(run.parameters, 30))] if several else []
         grid.add_row(*cells, Text(_worst(run)))
     return grid
+
+
+def evidence_text(evidence: float | None) -> str:
+    """Return the odds of a standing shift that its evidence gives: `40 : 1`."""
+    if evidence is None:
+        return "-"
+    return f"{10**evidence:,.0f} : 1" if evidence < 6 else f"1e{evidence:.0f} : 1"
 
 
 def _worst(run: Run) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from skewcheck.results.incidents import Incident
+    from skewcheck.results.nights import Night
 
 Mode = Literal["raw", "served", "paired"]
 
@@ -228,6 +229,8 @@ class Audit:
     """False where values of the data, and figures that give them away, were left out."""
     in_force: InForce | None = None
     """Where the policy is from, and what weakens it; None of an audit that no options made."""
+    night: Night | None = None
+    """What the state folder remembers of the log beside others; None without a state."""
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""

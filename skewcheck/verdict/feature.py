@@ -168,20 +168,30 @@ def _of_side(
     plan: FeaturePlan, profile: FeatureProfile, design_effect: float
 ) -> dict[str, Outcome]:
     """Measure the raw side of a feature, or the served one where no raw values are logged."""
-    side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
-    served = plan.raw is None
+    sample = sample_of(plan, profile, design_effect)
     outcomes: dict[str, Outcome] = {}
+    if isinstance(sample, NumericSample):
+        outcomes = numeric_tests(sample)
+    elif sample is not None:
+        outcomes = categorical_tests(sample)
+    return outcomes if plan.raw is None else _with_served_type(outcomes, profile)
+
+
+def sample_of(
+    plan: FeaturePlan, profile: FeatureProfile, design_effect: float
+) -> NumericSample | CategoricalSample | None:
+    """Return what the tests of a distribution are computed from; None without a column."""
+    side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
         # Behind a scope, steps say nothing of raw values.
         steps = plan.feature.steps if plan.scope is None else ()
-        sample = NumericSample(
-            counts, side.reference, steps, served, design_effect, fitted=plan.feature.fitted
-        )
-        outcomes = numeric_tests(sample)
+        return NumericSample(
+            counts, side.reference, steps, plan.raw is None, design_effect,
+            fitted=plan.feature.fitted,
+        )  # fmt: skip
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        levels = CategoricalSample(counts, side.levels, side.reference, design_effect)
-        outcomes = categorical_tests(levels)
-    return outcomes if served else _with_served_type(outcomes, profile)
+        return CategoricalSample(counts, side.levels, side.reference, design_effect)
+    return None
 
 
 def _with_served_type(outcomes: dict[str, Outcome], profile: FeatureProfile) -> dict[str, Outcome]:

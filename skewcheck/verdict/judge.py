@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from skewcheck.causes.log_evidence import InOrder
     from skewcheck.causes.renamed_columns import Unknown
     from skewcheck.results.incidents import Incident
+    from skewcheck.results.nights import Night, PastNights
     from skewcheck.verdict.parts import Divided, PartsJudge
 
 FAMILIES_WITH_PARTS = 2
@@ -58,6 +59,8 @@ class Logs:
     """Reads first rows again, in their order, for causes; None where they cannot be read."""
     unknown: Unknown | None = None
     """Reads first rows of columns of no feature, likewise."""
+    nights: PastNights | None = None
+    """What a state folder remembers of earlier logs; None without a state."""
 
 
 def judge(
@@ -78,7 +81,7 @@ def judge(
     outcomes = _measure(measured_log, compared, parameters.error, policy)
     families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
     by_subject = judge_tests(outcomes, policy, logs.today, families)
-    judged_tests = {name: by_subject[Subject(name)] for name in measured_log.names}
+    judged_tests: TestsByFeature = {n: by_subject[Subject(n)] for n in measured_log.names}
     diagnoses = _diagnose(measured_log, judged_tests, logs)
     if compared.loose:
         from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
@@ -88,6 +91,7 @@ def judge(
         from skewcheck.verdict.shifted_times import with_shifts  # few features are so
 
         diagnoses = with_shifts(diagnoses, measured_log, judged_tests)
+    judged_tests, night, of_nights = _with_nights(measured_log, judged_tests, policy, logs)
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
@@ -106,7 +110,8 @@ def judge(
     )  # fmt: skip
     gate = Gate.of(measured_log.plan, features, policy, logs.unasked, coverage, unread)
     audit = _assemble(parameters, profile, policy, logs, features, gate)
-    return replace(audit, notes=notes, windows=windows, error=error, coverage=coverage)
+    notes = of_nights + notes
+    return replace(audit, notes=notes, windows=windows, error=error, coverage=coverage, night=night)
 
 
 def _measure(
@@ -135,6 +140,18 @@ def _measure(
     from skewcheck.verdict.model_error import error_tests  # most models have no known error
 
     return outcomes | error_tests(error, plan, profile)
+
+
+def _with_nights(
+    measured_log: MeasuredLog, judged_tests: TestsByFeature, policy: Policy, logs: Logs
+) -> tuple[TestsByFeature, Night | None, tuple[Note, ...]]:
+    """Return the tests with those over nights, what is remembered of this night, and notes."""
+    if logs.nights is None:
+        return judged_tests, None, ()
+    from skewcheck.verdict.nights import accepted_notes, judged_nights  # most have no state
+
+    tests, night = judged_nights(measured_log, judged_tests, logs.nights, policy, logs.today)
+    return tests, night, accepted_notes(logs.nights)
 
 
 def _with_error(

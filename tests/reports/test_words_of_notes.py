@@ -18,6 +18,10 @@ SMALL = "p-values are too small"
 LEFT = "left out:"
 AUDIT = [
     (
+        "accepted_change", {"until": "2026-11-03", "text": "new prices"},
+        "a change was accepted (new prices): nights until 2026-11-03 are no evidence of a shift",
+    ),
+    (
         "absent_column", {"column": "fare", "files": ("b.csv", "c.csv"), "rows": 1500},
         "fare is absent from b.csv and 1 more: 1,500 rows count as nulls",
     ),

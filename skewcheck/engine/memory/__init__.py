@@ -17,19 +17,21 @@ from pathlib import Path
 
 from skewcheck.engine.memory.lock import LOCK, locked
 from skewcheck.engine.memory.stamps import Hash
+from skewcheck.logs.tree import HISTORY as HISTORY
+from skewcheck.logs.tree import NIGHTS as NIGHTS
 from skewcheck.logs.tree import STATE
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import OptionName, UsageError
 
-VERSION = 1
-"""Of the folder's layout; a newer one is refused."""
+VERSION = 2
+"""Of the folder's layout; a newer one is refused. Version 1 had no nights: it becomes this one."""
 ENTRIES = "files"
 """The name of the folder of measured files."""
-HISTORY = "history.jsonl"
-"""The name of the file of past runs."""
-OWN_NAMES = (STATE, LOCK, HISTORY, ENTRIES)
+OWN_NAMES = (STATE, LOCK, HISTORY, NIGHTS, ENTRIES)
 """All that a state folder holds of ours."""
-_DRAFT = re.compile(rf"\.({re.escape(STATE)}|{re.escape(HISTORY)}|[0-9a-f]{{32}})\.")
+_DRAFT = re.compile(
+    rf"\.({re.escape(STATE)}|{re.escape(HISTORY)}|{re.escape(NIGHTS)}|[0-9a-f]{{32}})\."
+)
 """Names of unfinished files: of ours in the folder, and of measured files."""
 
 
@@ -68,7 +70,7 @@ def opened(folder: str, hash_: Hash = "auto") -> Iterator[State]:
     """
     path = Path(folder)
     _refuse_links(path)
-    marked_before = marked(path)
+    version = version_of(path)
     try:
         # Measured files hold rows of the data: no other user may read them.
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,7 +78,7 @@ def opened(folder: str, hash_: Hash = "auto") -> Iterator[State]:
     except OSError as error:
         raise _unusable(path, error) from error
     with locked(path):
-        if not marked_before:
+        if version != VERSION:
             head = {"skewcheck": {"kind": "state", "version": VERSION}}
             write(path / STATE, json.dumps(head) + "\n")
         _tidy(path)
@@ -86,13 +88,21 @@ def opened(folder: str, hash_: Hash = "auto") -> Iterator[State]:
 def marked(path: Path) -> bool:
     """Return whether a path is a state folder; False where one can be made there.
 
+    Raises UsageError as `version_of` does.
+    """
+    return version_of(path) is not None
+
+
+def version_of(path: Path) -> int | None:
+    """Return the version of a state folder; None where one can be made there.
+
     Raises UsageError for any other folder or file, and for a state of a newer version.
     """
     try:
         text = (path / STATE).read_text("utf-8")
     except FileNotFoundError:
         if not path.exists():
-            return False
+            return None
         # A run that was killed early leaves these, without the marking file.
         if any(
             entry.name not in (LOCK, ENTRIES) and entry.name[0] != "." for entry in path.iterdir()
@@ -101,7 +111,7 @@ def marked(path: Path) -> bool:
                 OptionName("state", str(path)),
                 ": holds other things and no state: name an empty or a new folder",
             ) from None
-        return False
+        return None
     except OSError as error:
         raise _unusable(path, error) from error
     except UnicodeDecodeError:
@@ -119,7 +129,7 @@ def marked(path: Path) -> bool:
             f": written by a newer skewcheck (state version {version}, this one knows"
             f" {VERSION}): update it, or name another folder",
         )
-    return True
+    return version
 
 
 def _unusable(path: Path, error: OSError) -> UsageError:

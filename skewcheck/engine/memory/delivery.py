@@ -24,6 +24,7 @@ from skewcheck.engine.memory.history import (
     records,
     run_of,
 )
+from skewcheck.engine.memory.nights import Log, add_night
 from skewcheck.features.notes import Note
 from skewcheck.logs.databases.urls import without_secrets
 from skewcheck.logs.storage import is_url, public
@@ -145,6 +146,10 @@ def measured(state: State, audit: Audit, logs: object, *, only_new: bool) -> Del
         with state.trying():  # where the past cannot be read, each alarm is new
             audit = _alarmed(audit, run, past(state.folder, run))
     run = replace(run, exit_code=audit.exit_code)
+    if audit.night is not None:
+        log = Log(run.parameters, run.fingerprint, run.logs)
+        with state.trying():
+            add_night(state.folder, log, audit.night)
     with state.trying():
         append(state.folder, run)
     trouble = _unremembered(state, audit, state.troubles[0]) if state.troubles else None

@@ -5,22 +5,21 @@ A run counts as delivered once a line names its id: until then nobody has seen i
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from math import isfinite, log10
 from pathlib import Path
 
-from skewcheck.catalogue.tests import COVERAGE
+from skewcheck.catalogue.tests import COVERAGE, NIGHTS
 from skewcheck.engine.memory import HISTORY
+from skewcheck.engine.memory.lines import append_line, lines_of
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.policy import Policy
 from skewcheck.results.shown import shown_tests, valueless
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
-from skewcheck.text.errors import UsageError
 
 HISTORY_BYTES = 16_000_000
 """A longer history loses its older half: it holds thousands of runs, read in under a second."""
@@ -29,6 +28,8 @@ BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.va
 MAX_EXCESS = 1000.0
 """Largest effect over threshold that is stored: a chart cannot show more."""
 
+LEAST_P = 1e-300
+"""Least p-value whose logarithm is stored: float64 holds hardly smaller ones."""
 MAX_COUNT = 10**15
 """Rows of a run at most: more than any log has, and a column of them stays narrow."""
 
@@ -69,6 +70,9 @@ class Run:
     logs: tuple[str, ...] = ()
     """Digests of the places of its logs, as `engine.memory.delivery.places` has them; empty in
     lines of version 0.1."""
+    evidence: float | None = None
+    """The decimal logarithm of the evidence of a standing shift over all nights, of the feature
+    with most; None where none was judged."""
     delivered: bool = True
     """Whether its report got out; a line says so after its own."""
 
@@ -112,7 +116,16 @@ def run_of(audit: Audit) -> Run:
         },
         coverage=coverage.value if coverage in (Verdict.SKEW, Verdict.WARN) else "",
         coverage_fails=exit_code(policy, "", coverage) == 1,
+        evidence=_evidence(audit),
     )
+
+
+def _evidence(audit: Audit) -> float | None:
+    p_values = [
+        test.p_value for feature in audit.features for test in feature.tests
+        if test.spec is NIGHTS and test.p_value is not None
+    ]  # fmt: skip
+    return round(-log10(max(min(p_values), LEAST_P)), 2) if p_values else None
 
 
 def exit_code(policy: Policy, feature: str, verdict: Verdict) -> int:
@@ -150,7 +163,7 @@ def records(folder: Path) -> list[Run | None]:
     """Return the runs of a state folder, oldest first, and None for each damaged line."""
     past: list[Run | None] = []
     places: dict[str, int] = {}
-    for line in _lines(folder):
+    for line in lines_of(folder / HISTORY):
         match _record_of(line):
             case Run() as run:
                 places[run.id] = len(past)
@@ -162,17 +175,6 @@ def records(folder: Path) -> list[Run | None]:
             case None:
                 past.append(None)
     return past
-
-
-def _lines(folder: Path) -> list[bytes]:
-    """Return the lines of the history, none where there is no history yet."""
-    try:
-        lines = (folder / HISTORY).read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
-    return [line for line in lines if line.strip()]
 
 
 def damaged(folder: Path) -> int:
@@ -199,7 +201,8 @@ def _record_of(line: bytes) -> Run | str | None:
         id_, coverage = (_text(record.get(key, "")) for key in ("id", "coverage"))
         return Run(
             at, verdict, parameters, fingerprint, code, files, rows, features, id_, coverage,
-            _flag(record.get("coverage_fails", True)), _texts(record.get("logs", [])), not id_,
+            _flag(record.get("coverage_fails", True)), _texts(record.get("logs", [])),
+            _number(record.get("evidence")), not id_,
         )  # fmt: skip
     return None
 
@@ -213,6 +216,14 @@ def _feature(stored: Mapping[str, object]) -> FeatureRecord:
         excess = min(float(excess), MAX_EXCESS)
     fails = _flag(stored.get("fails", True))
     return FeatureRecord(_text(stored["verdict"]), excess, _texts(codes), fails)
+
+
+def _number(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise TypeError("no number")
+    return float(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -242,37 +253,12 @@ def _count(value: object) -> int:
 def append(folder: Path, run: Run) -> None:
     """Append a run that was measured; UsageError where it cannot be written."""
     record = {key: value for key, value in asdict(run).items() if key != "delivered"}
-    size = _append(folder, record)
+    size = append_line(folder / HISTORY, record)
     if size > HISTORY_BYTES:
-        lines = _lines(folder)
+        lines = lines_of(folder / HISTORY)
         write(folder / HISTORY, b"".join(line + b"\n" for line in lines[len(lines) // 2 :]))
 
 
 def confirm(folder: Path, run: Run) -> None:
     """Append that the report of a run got out; UsageError where it cannot be written."""
-    _append(folder, {"delivered": run.id})
-
-
-def _append(folder: Path, record: Mapping[str, object]) -> int:
-    """Append a line, let the disk have it, and return the size; all of it is there or nothing."""
-    path = folder / HISTORY
-    line = json.dumps(record, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-    try:
-        # Without a buffer, which would be written once more when the file is closed.
-        with path.open("ab+", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
-            if size:
-                file.seek(-1, os.SEEK_END)
-                line = line if file.read(1) == b"\n" else b"\n" + line
-            try:
-                if file.write(line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(file.fileno())
-            except BaseException:
-                # A line that is there, though the run ends with exit code 2, must not count.
-                with suppress(OSError):
-                    os.truncate(path, size)
-                raise
-    except OSError as error:
-        raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
-    return size + len(line)
+    append_line(folder / HISTORY, {"delivered": run.id})

@@ -168,7 +168,7 @@ def _of_test(test: JudgedTest) -> str:
     correlation, of_training = (f"{figure or 0:.2f}" for figure in (test.statistic, test.expected))
     return text.format(
         share=share, expected=expected, reason=doubt, partner=partner, correlation=correlation,
-        in_training=of_training,
+        in_training=of_training, shift=f"{test.statistic or 0:+.2f}",
     )  # fmt: skip
 
 

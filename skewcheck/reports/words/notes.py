@@ -143,6 +143,8 @@ _VERDICT: Mapping[str, Template] = {
     "float32_values": (
         "{features:few 3}: float64 columns of float32 values, compared to the precision of float32"
     ),
+    "accepted_change":
+        "a change was accepted ({text}): nights until {until} are no evidence of a shift",
     "unseen_levels": _unseen_levels,
     "unknown_keys": _unknown_keys,
     "incomplete_scopes":

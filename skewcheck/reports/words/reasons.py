@@ -117,6 +117,7 @@ _TEXTS: Mapping[str, Template] = {
     ),
     "rows_not_sampled": "it needs whole rows, and the profile has none",
     "not_monotone": "what is logged cannot be ranked as raw values were in training",
+    "stands_since": "since the night of {night}, by the evidence of all nights",
     "no_loss": "no row has both a prediction and a label",
     "single_loss": "a single row has both a prediction and a label",
     "losses_too_large": "losses too large to add up",

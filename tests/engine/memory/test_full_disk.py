@@ -62,7 +62,7 @@ def test_files_that_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch, capsys
 @pytest.mark.usefixtures("bad")
 def test_a_history_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path("s", history.HISTORY)
-    match = f"{history.HISTORY}: cannot write it"
+    match = "nights.jsonl: cannot write it"  # the first of both files
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         with pytest.raises(UnrememberedError, match=match) as caught:
@@ -78,7 +78,9 @@ def test_a_history_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("bad")
-@pytest.mark.parametrize("name", ["history.jsonl", "lock", "files", "skewcheck-state.json"])
+@pytest.mark.parametrize(
+    "name", ["history.jsonl", "nights.jsonl", "lock", "files", "skewcheck-state.json"]
+)
 def test_a_state_whose_names_lead_elsewhere_is_refused(name: str, capsys: Captured) -> None:
     """A folder that somebody else prepared: nothing is written, cut or removed behind its links."""
     Path("victim").mkdir()

@@ -65,9 +65,9 @@ def test_other_folders_are_left_alone(capsys: pytest.CaptureFixture[str]) -> Non
         Path("s").mkdir(exist_ok=True)
         Path("s/skewcheck-state.json").write_bytes(text.encode("latin-1"))
         assert "skewcheck-state.json in it is damaged" in refused(capsys, *AUDIT)
-    Path("s/skewcheck-state.json").write_text('{"skewcheck": {"kind": "state", "version": 2}}')
+    Path("s/skewcheck-state.json").write_text('{"skewcheck": {"kind": "state", "version": 3}}')
     assert refused(capsys, *AUDIT) == (
-        "--state s: written by a newer skewcheck (state version 2, this one knows 1): update it,"
+        "--state s: written by a newer skewcheck (state version 3, this one knows 2): update it,"
         " or name another folder"
     )
     assert "newer skewcheck" in refused(capsys, "history", "--state", "s")

@@ -1,0 +1,204 @@
+"""The test over nights: a night's shifts from training, and what all nights say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from skewcheck.catalogue.tests import NIGHTS
+from skewcheck.counts.plan import Plan
+from skewcheck.features.notes import Note
+from skewcheck.results.nights import Night, PastNights, Shift, Shifts
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest, Reason, of_feature
+from skewcheck.results.verdicts import Verdict
+from skewcheck.statistics.nights import FREE, Evidence, adjusted, evidence, mean
+from skewcheck.verdict.categorical import CategoricalSample
+from skewcheck.verdict.feature import sample_of
+from skewcheck.verdict.measured_log import MeasuredLog
+from skewcheck.verdict.numeric import NumericSample
+
+MIN_ROWS = 20
+"""Rows of a night from which its means are taken to be normal."""
+MIN_VARIANCE = 0.01
+"""Variance of a share from which it is taken to be normal: of 1,000 rows ten have the level. Rarer
+ones are measured by the deviation of such a share."""
+MIN_SPREAD = 0.1
+"""Variance of ranks, over that without ties, below which nearly all rows have one value."""
+MAX_LEVELS = 8
+"""Levels of a feature that are followed, the most frequent: what others gain these lose."""
+LOCATION, NULLS = "location", "nulls"
+"""What of a feature is followed, beside its levels, which are named by their places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A shift and the variance of the error that the reference brings into each night."""
+
+    shift: Shift
+    offset: float
+
+
+def shifts_of(log: MeasuredLog) -> dict[str, dict[str, Measured]]:
+    """Return all shifts of a log; none of a feature that cannot be compared with training."""
+    shifts: dict[str, dict[str, Measured]] = {}
+    for plan, profile, deff in zip(
+        log.plan.features, log.profile.features, log.design_effects, strict=True
+    ):
+        sample = None if plan.feature.role == "label" else sample_of(plan, profile, deff)
+        if sample is not None and not sample.untested:
+            shifts[plan.feature.name] = dict(_of_sample(sample))
+    return shifts
+
+
+def _of_sample(sample: NumericSample | CategoricalSample) -> Iterator[tuple[str, Measured]]:
+    counts, reference = sample.counts, sample.reference
+    if isinstance(sample, NumericSample):
+        if sample.reference.assumed:
+            return
+        location = _location(*sample.cells, sample.deff)
+        if location is not None:
+            yield LOCATION, location
+    else:
+        training = sample.training[:-1]
+        present, rows = int(sample.training.sum()), sample.counts.present
+        for place in np.argsort(-training, kind="stable")[:MAX_LEVELS]:
+            of_level = int(training[place]), int(sample.counts.counts[place])
+            level = _share(of_level[0], present, of_level[1], rows, sample.deff)
+            if level is not None:
+                yield str(place), level
+    nulls = _share(reference.nulls, reference.rows, counts.nulls, counts.rows, sample.deff)
+    if nulls is not None:
+        yield NULLS, nulls
+
+
+def _location(
+    training: np.ndarray[tuple[int], np.dtype[np.int64]],
+    serving: np.ndarray[tuple[int], np.dtype[np.int64]], deff: float,
+) -> Measured | None:  # fmt: skip
+    """Return the shift of the mean placement among training's values.
+
+    Of two normal distributions a shift of d deviations gives P(serving > training) = 1/2 +
+    d / (2 sqrt(pi)) for small d; a single row moves it by its rank alone, whatever its value. The
+    variance of a placement is (1 - sum of p**3) / 12 with ties (Lehmann, Nonparametrics, 1975,
+    section 1.4).
+    """
+    m, rows = int(training.sum()), int(serving.sum())
+    p = training / max(m, 1)
+    spread = 1 - float((p**3).sum())
+    n = rows / deff
+    if n < MIN_ROWS or m < MIN_ROWS or spread < MIN_SPREAD:
+        return None
+    place = float(serving @ (np.cumsum(p) - p / 2)) / rows
+    scale = 2 * math.sqrt(math.pi)
+    variance = scale**2 * spread / 12
+    return Measured(Shift(scale * (place - 0.5), variance / n), variance / m)
+
+
+def _share(known: int, m: int, seen: int, rows: int, deff: float) -> Measured | None:
+    """Return the change of a share, in deviations of a row that may have it."""
+    n = rows / deff
+    if n < MIN_ROWS or m < MIN_ROWS:
+        return None
+    p = (known + 0.5) / (m + 1)  # Jeffreys: none in training is no proof of none
+    variance = p * (1 - p)
+    unit = max(variance, MIN_VARIANCE)
+    value = (seen / rows - known / m) / math.sqrt(unit)
+    return Measured(Shift(value, variance / unit / n), variance / unit / m)
+
+
+def judged_nights(
+    log: MeasuredLog, judged: Mapping[str, tuple[JudgedTest, ...]], past: PastNights,
+    policy: Policy, today: str,
+) -> tuple[dict[str, tuple[JudgedTest, ...]], Night]:  # fmt: skip
+    """Return the judged tests with those over nights, and the night as it is remembered.
+
+    A feature that is skew by its other tests has none, and is not remembered of this night: what a
+    gross fault does says nothing of how nights vary.
+    """
+    measured = {
+        name: shifts for name, shifts in shifts_of(log).items()
+        if of_feature(judged[name]) is not Verdict.SKEW
+    }  # fmt: skip
+    night = night_of(log.plan, measured, past, log.profile.newest)
+    before = past.before(night)
+    if len(before) < past.learn:
+        return dict(judged), night
+    nights = (*before, night)
+    free = FREE if past.accepted is not None else 0.0
+    by_feature = {name: _evidence(name, shifts, nights, free) for name, shifts in measured.items()}
+    e_values = adjusted({name: log_e for name, (log_e, _, _) in by_feature.items()})
+    tests = {
+        name: _judged(name, log_e, *by_feature[name][1:], policy, today)
+        for name, log_e in e_values.items()
+    }
+    return {
+        name: (*of_name, tests[name]) if name in tests else of_name
+        for name, of_name in judged.items()
+    }, night
+
+
+def night_of(
+    plan: Plan, measured: Mapping[str, Mapping[str, Measured]], past: PastNights,
+    newest: float | None,
+) -> Night:  # fmt: skip
+    """Return the night of what was measured."""
+    shifts: Shifts = {
+        name: {key: _rounded(of_key.shift) for key, of_key in of_name.items()}
+        for name, of_name in measured.items()
+    }
+    window = plan.window
+    since = None if window is None or not math.isfinite(window.since) else window.since
+    return Night(past.now, shifts, past.files, since, newest)
+
+
+def _rounded(shift: Shift) -> Shift:
+    """Return a shift as it is stored: far closer than its standard error."""
+    return Shift(round(shift.value, 7), float(f"{shift.variance:.5g}"))
+
+
+def _evidence(
+    name: str, shifts: Mapping[str, Measured], nights: tuple[Night, ...], free: float
+) -> tuple[float, float, str]:
+    """Return the logarithm of a feature's e-value, its shift, and since when it stands."""
+    most: tuple[float, float, str] = (-math.inf, 0.0, "")
+    log_e = []
+    for key, of_key in shifts.items():
+        of_nights = [
+            (night.at, shift) for night in nights
+            if (shift := night.shifts.get(name, {}).get(key)) is not None
+        ]  # fmt: skip
+        values = np.array([shift.value for _, shift in of_nights])
+        variances = np.array([max(shift.variance, 1e-12) for _, shift in of_nights])
+        result: Evidence = evidence(values, variances, of_key.offset + free)
+        log_e.append(result.log_e)
+        most = max(most, (result.log_e, result.shift, of_nights[result.start][0]))
+    return (mean(log_e) if log_e else 0.0), most[1], most[2]
+
+
+def _judged(
+    name: str, log_e: float, shift: float, since: str, policy: Policy, today: str
+) -> JudgedTest:
+    threshold = policy.threshold(name, NIGHTS.code)
+    threshold = NIGHTS.threshold if threshold is None else threshold
+    limit = threshold or 0.0
+    p = math.exp(-max(log_e, 0.0))
+    verdict, effect = Verdict.OK, abs(shift)
+    if p <= policy.alpha and effect > 0:
+        warns = effect >= limit / NIGHTS.warns
+        verdict = Verdict.SKEW if effect >= limit else Verdict.WARN if warns else Verdict.OK
+    reason = None if verdict is Verdict.OK else Reason("stands_since", {"night": since[:10]})
+    return JudgedTest(
+        NIGHTS.code, verdict, shift, effect, None, p, p, threshold, reason=reason,
+        waived=policy.waived(name, NIGHTS.code, today),
+    )  # fmt: skip
+
+
+def accepted_notes(past: PastNights) -> tuple[Note, ...]:
+    """Return the note on the last accepted change; none without any."""
+    if past.accepted is None:
+        return ()
+    return (Note("accepted_change", {"until": past.accepted.until, "text": past.accepted.why}),)
