@@ -35,7 +35,7 @@ NIGHTS = TestSpec(
     changed=False,
     sought="a standing shift of {limit} standard deviations",
     sentence=Sentence(
-        11,
+        12,
         "stands {shift} standard deviations from training over many nights",
         reason="stands {shift} standard deviations from training {reason}",
     ),
