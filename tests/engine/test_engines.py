@@ -392,7 +392,7 @@ def test_ctrl_c_and_a_kill_leave_no_process(end: signal.Signals, written: Path, 
         os.killpg(run.pid, end)
     else:
         run.kill()
-    out, err = run.communicate()
+    out, err = run.communicate(timeout=120)
     assert run.returncode == (130 if end == signal.SIGINT else -end)
     assert out == b""
     assert err == b"" or (end == signal.SIGKILL and b"resource_tracker" in err)  # Python's own
