@@ -15,7 +15,7 @@ from skewcheck.counts.rankable import rankable
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Side
-from skewcheck.statistics.rank_association import Scores, fisher_z
+from skewcheck.statistics.rank_association import Scores, fisher_z, of_rows
 
 MAX_LAG = 20
 """Rows by which a column may be late, or early: each is a hypothesis, of each key."""
@@ -24,8 +24,11 @@ MAX_KEYS = 8
 NEAR = 0.1
 """Distance of Fisher's z from training's within which an association is there again: half of the
 threshold of the test."""
-GAIN = 0.5
-"""Of the distances of all partners together, the share that a lag may leave of those without it."""
+MAX_P = 1e-4
+"""Probability that any of the lags that were tried brings associations back by chance."""
+MIN_MARGIN = 4.6
+"""Logarithm of the likelihood ratio of a lag to any other: of a series whose rows resemble their
+neighbours, several bring associations back."""
 LOST_SHARE = 0.95
 """Share of the association that must be lost to be told as values of other rows: of a weaker
 dependence that the world has, nothing tells a part of the rows."""
@@ -42,6 +45,8 @@ class Partner:
     training: float
     """The correlation of normal scores."""
     log: float
+    unit_variance: float
+    """Of Fisher's z of it, times the rows."""
 
 
 def misaligned(
@@ -51,7 +56,7 @@ def misaligned(
     """Return that a feature's values are those of other rows: by a lag, or of any.
 
     `orders` are those of levels. `moved`: its distribution alarms, so that its values may be others
-    altogether. None for partners that do not agree.
+    altogether. None where no association was lost.
     """
     feature = next(p for p in plan.features if p.feature.name == name)
     lag = None if in_order is None else _lag(plan, name, partners, orders, in_order)
@@ -95,7 +100,10 @@ def _lag(
     plan: Plan, name: str, partners: Sequence[Partner], orders: Mapping[str, Sequence[str]],
     in_order: InOrder,
 ) -> dict[str, object] | None:  # fmt: skip
-    """Return by how many rows the feature is late (negative: early), and by which key; or None."""
+    """Return by how many rows the feature is late (negative: early), and by which key; or None.
+
+    None where no lag is far likelier than all others, and than values of any other rows.
+    """
     columns = in_order([name, *(partner.name for partner in partners)])
     plans = {p.feature.name: p for p in plan.features}
     own = _scores(plans[name], columns, orders)
@@ -103,17 +111,14 @@ def _lag(
     known = [(partner, scores) for partner, scores in others if scores is not None]
     if own is None or not known:
         return None
-    best: tuple[float, int, str | None] | None = None
-    for sequence in _sequences(columns, len(own[0].values)):
-        before = sum(abs(_distance(own, scores, p, sequence, 0)) for p, scores in known)
-        for lag in (lag for k in range(1, MAX_LAG + 1) for lag in (k, -k)):
-            distances = [_distance(own, scores, p, sequence, lag) for p, scores in known]
-            near = sum(abs(distance) <= NEAR for distance in distances)
-            total = float(np.abs(distances).sum())
-            if 2 * near > len(distances) and total <= GAIN * before:
-                found = total, lag, sequence.key
-                best = found if best is None or found[0] < best[0] else best
-    if best is None:
+    lags = [lag for k in range(1, MAX_LAG + 1) for lag in (k, -k)]
+    tried = [
+        (_evidence(own, known, sequence, lag), lag, sequence.key)
+        for sequence in _sequences(columns, len(own[0].values)) for lag in lags
+    ]  # fmt: skip
+    best = max(tried, key=lambda found: found[0])
+    others_best = max((e for e, lag, _ in tried if lag != best[1]), default=-np.inf)
+    if best[0] < np.log(len(tried) / MAX_P) or best[0] - others_best < MIN_MARGIN:
         return None
     return {"lag": best[1]} | ({} if best[2] is None else {"by": best[2]})
 
@@ -126,22 +131,25 @@ def _scores(
     return None if variable is None else (Scores.of(variable[0]), variable[1])
 
 
-def _distance(
-    own: tuple[Scores, float], other: tuple[Scores, float], partner: Partner, sequence: _Sequence,
-    lag: int,
+def _evidence(
+    own: tuple[Scores, float], partners: Sequence[tuple[Partner, tuple[Scores, float]]],
+    sequence: _Sequence, lag: int,
 ) -> float:  # fmt: skip
-    """Return how far the association with so many rows before is from training's, as Fisher's z."""
-    rows, before = sequence.at(lag) if lag else (sequence.order, sequence.order)
-    a, b = own[0].values[rows], other[0].values[before]
-    both = ~(np.isnan(a) | np.isnan(b))
-    if both.sum() < MIN_ROWS:
-        return np.inf
-    a, b = a[both] - a[both].mean(), b[both] - b[both].mean()
-    spread = float((a @ a) * (b @ b)) ** 0.5
-    if not spread:
-        return np.inf
-    r = float(a @ b) / spread * own[1] * other[1]
-    return fisher_z(r) - fisher_z(partner.training)
+    """Return the log likelihood ratio of training's associations at a lag to none; -inf for few.
+
+    Fisher's z is normal about either. The mean over the partners, which depend on each other; -inf
+    where the associations of most of them are not training's.
+    """
+    rows, before = sequence.at(lag)
+    ratios, near = [], 0
+    for partner, (scores, sign) in partners:
+        r, n = of_rows(own[0].values[rows], scores.values[before])
+        if n < MIN_ROWS or not np.isfinite(r):
+            return -np.inf
+        z, expected = fisher_z(r * own[1] * sign), fisher_z(partner.training)
+        ratios.append(n / partner.unit_variance * (z**2 - (z - expected) ** 2) / 2)
+        near += abs(z - expected) <= NEAR
+    return float(np.mean(ratios)) if 2 * near > len(ratios) else -np.inf
 
 
 def _sequences(columns: Mapping[SampleColumn, FloatArray], rows: int) -> Iterator[_Sequence]:

@@ -86,8 +86,16 @@ def correlation(a: Scores, b: Scores) -> tuple[float, int]:
         rows, product = len(a.values), _product(a.values, b.values)
         spread = a.spread * b.spread
         return (_clipped(product / rows / spread**0.5) if spread > 0 else np.nan), rows
-    both = ~(np.isnan(a.values) | np.isnan(b.values))
-    x, y = a.values[both], b.values[both]
+    return of_rows(a.values, b.values)
+
+
+def of_rows(a: FloatArray, b: FloatArray) -> tuple[float, int]:
+    """Return the correlation of scores in some rows, n of both, and the rows with both values.
+
+    NaN where either is constant in these rows, or fewer than two have both.
+    """
+    both = ~(np.isnan(a) | np.isnan(b))
+    x, y = a[both], b[both]
     if len(x) < 2:
         return np.nan, len(x)
     x, y = x - x.mean(), y - y.mean()

@@ -110,13 +110,10 @@ def dependence_tests(compared: ComparedPairs, policy: Policy) -> dict[str, dict[
     for name in compared.names:
         own = compared.of(name)
         due = [p for p in own if name in compared.loose or p.partner(name) not in compared.loose]
-        outcome = compared.reasons.get(name)
-        if outcome is None:
-            outcomes[name] = {
-                DEPENDENCE.code: _outcome(name, due or own, policy, len(compared.pairs))
-            }
-        else:
-            outcomes[name] = {DEPENDENCE.code: outcome}
+        outcome = compared.reasons.get(name) or _outcome(
+            name, due or own, policy, len(compared.pairs)
+        )
+        outcomes[name] = {DEPENDENCE.code: outcome}
     return outcomes
 
 

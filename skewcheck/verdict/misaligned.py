@@ -32,16 +32,19 @@ def with_misaligned(
         place = log.names.index(name)
         alarms = [test.name for test in tests[name] if test.verdict in ALARMS]
         partners = [
-            Partner(pair.partner(name), pair.pair.correlation, pair.correlation)
+            Partner(
+                pair.partner(name),
+                pair.pair.correlation,
+                pair.correlation,
+                pair.pair.unit_variance,
+            )
             for pair in compared.of(name)
             if abs(pair.pair.correlation) >= LEAST and pair.partner(name) not in compared.loose
         ]
         if DEPENDENCE.code not in alarms or result[place].causes or not partners:
             continue
         moved = any(test != DEPENDENCE.code for test in alarms)
-        cause = misaligned(
-            log.plan, name, partners, compared.orders, in_order, moved=moved
-        )  # fmt: skip
+        cause = misaligned(log.plan, name, partners, compared.orders, in_order, moved=moved)
         if cause is not None:
             result[place] = replace(result[place], causes=(cause,))
     return result
