@@ -156,12 +156,13 @@ def _warns(policy: Policy, name: str) -> float:
 def _outcome(name: str, pairs: Sequence[ComparedPair], policy: Policy, compared: int) -> Outcome:
     if not pairs:
         return Reason("no_pair_of_features")
-    threshold = 2 * _warns(policy, name)
-    critical = -ndtri(policy.alpha / (2 * max(compared, 1)))
-    if threshold and max(ndtr(threshold / p.error - critical) for p in pairs) < TARGET_POWER:
-        return Reason("too_few_rows_together", {"rows": round(max(p.rows for p in pairs))})
     least = min(pairs, key=lambda pair: (pair.p_value, -abs(pair.difference)))
-    significant = [pair for pair in pairs if pair.p_value * len(pairs) <= policy.alpha]
+    significant = [pair for pair in pairs if pair.p_value * compared <= policy.alpha]
+    threshold = DEPENDENCE.warns * _warns(policy, name)
+    critical = -ndtri(policy.alpha / (2 * compared))
+    power = max(float(ndtr(threshold / pair.error - critical)) for pair in pairs)
+    if threshold and power < TARGET_POWER and not significant:
+        return Reason("too_few_rows_together", {"rows": round(max(p.rows for p in pairs))})
     shown = max(significant, key=lambda pair: abs(pair.difference), default=least)
     z = fisher_z(shown.correlation)
     half = 1.959964 * (shown.pair.unit_variance / shown.rows) ** 0.5

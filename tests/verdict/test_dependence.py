@@ -168,6 +168,49 @@ def test_too_few_rows_are_no_test(parameters: Parameters) -> None:
     assert [n.code for n in audit.not_tested] == ["raw_only", "dependence"]
 
 
+def test_few_rows_that_show_a_gross_change_alarm(parameters: Parameters) -> None:
+    # Too few to see 0.2, and enough for what is there.
+    audit = skewcheck.audit(parameters, world(13, 150, rho=-0.9))
+    assert "y" in alarms(audit)
+
+
+def weak(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Return a column with two weak associations, and four columns that look like keys."""
+    x = rng.normal(size=rows)
+    others = {f"p{i}": 0.22 * x + 0.97 * rng.normal(size=rows) for i in range(2)}
+    keys = {f"key{i}": [f"k{k}" for k in rng.integers(0, 12, rows)] for i in range(4)}
+    return pd.DataFrame({"x": x, **others, **keys})
+
+
+def test_of_many_lags_none_is_named_by_chance() -> None:
+    parameters = skewcheck.fit(weak(np.random.default_rng(0), 50_000), exclude="key*")
+    lags = []
+    for seed in range(1, 31):
+        rng = np.random.default_rng(seed)
+        log = weak(rng, 500)
+        log["x"] = rng.permutation(log["x"])
+        audit = skewcheck.audit(parameters, log, served="none")
+        lags += [c.parameters for f in audit.features for c in f.causes if c.variant == "lag"]
+    assert lags == []
+
+
+def test_neighbours_that_resemble_each_other_do_not_hide_the_lag() -> None:
+    def series(seed: int, rows: int) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=rows)
+        for i in range(1, rows):
+            x[i] = 0.6 * x[i - 1] + 0.8 * x[i]
+        return pd.DataFrame(
+            {"x": x, **{f"p{i}": 0.8 * x + 0.6 * rng.normal(size=rows) for i in range(3)}}
+        )
+
+    log = series(1, 6_000)
+    log["x"] = np.roll(log["x"], 2)
+    audit = skewcheck.audit(skewcheck.fit(series(0, 20_000)), log)
+    (cause,) = next(f.causes for f in audit.features if f.name == "x")
+    assert cause.parameters["lag"] == 2
+
+
 def test_what_is_ok_with_others_alone_is_not_tested() -> None:
     parameters = skewcheck.fit(world(0, 5_000)[["x", "y"]])
     log = world(1, 3_000)[["x"]]
