@@ -35,7 +35,7 @@ from skewcheck.causes.outputs import served_parts
 from skewcheck.causes.renamed_columns import Unknown, renamed
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.causes.standardized_parts import standardized_part
-from skewcheck.causes.unit_and_stale import resolved
+from skewcheck.causes.unit_and_file import resolved
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
@@ -158,7 +158,7 @@ class _Diagnoser:
             found = _with_remainder(tuple(causes), self.profile.features[i].parity)
             return replace(found, negligible=_all_negligible(causes))
         explained, negligible = self._of_failing_rows(i)
-        causes = list(explained.causes)
+        causes = [*resolved(explained.causes, self.evidence.of_log(i).context)]
         if plan.raw is not None and changed:
             evidence, values = self.evidence.of_log(i), self.evidence.raw_values(i)
             lost = evidence.rows.raw_tolerance

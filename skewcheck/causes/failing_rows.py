@@ -21,7 +21,6 @@ from skewcheck.causes.places import AffectedRows, located
 from skewcheck.causes.row_search import MAX_CAUSES, RowExplanation, explain_rows
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
-from skewcheck.causes.unit_and_file import unit_and_file
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Quantile, forward
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, Remainder
@@ -224,8 +223,7 @@ def _causes(explanation: RowExplanation, evidence: Evidence, rest: float) -> Ite
     if explanation.rivals or (explanation.as_settings and confidence < SURE):
         confidence = OPEN
     first = _with_moments(explanation.mechanism, explained, evidence)
-    both = unit_and_file(evidence, explanation.mechanism, explained)
-    for mechanism in both or (first, *explanation.rivals):
+    for mechanism in (first, *explanation.rivals):
         small = negligible(mechanism, evidence.context, raw)
         yield cause_of(mechanism, share, confidence, place, small=small)
 
