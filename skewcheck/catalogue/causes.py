@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes_of_levels import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.catalogue.causes_of_scopes import GLOBAL_PARAMETERS, SCOPE_CHANGED, WRONG_GROUP
 from skewcheck.catalogue.causes_of_steps import (
     EPSILON_CHANGED,
@@ -19,9 +20,7 @@ from skewcheck.catalogue.causes_of_steps import (
     WRONG_PARAMETERS,
 )
 from skewcheck.catalogue.causes_of_values import (
-    CATEGORY_RENAMED,
     DRIFT,
-    ENCODING_CHANGED,
     PRECISION_LOSS,
     STUCK_VALUE,
     SWAPPED_FEATURES,

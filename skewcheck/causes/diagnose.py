@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.catalogue.causes import CAUSES, DRIFT, STUCK_VALUE
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import MISSING, NULLS
 from skewcheck.causes import (
-    categories,
     epsilon,
     fixed_points,
     permutations,
-    several_ones,
-    small_changes,
-    states,
     swaps,
-    vectors,
 )
-from skewcheck.causes.absent_together import NULL, absent_together
+from skewcheck.causes.absent_together import absent_together
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.contradictions import reconciled
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
+from skewcheck.causes.level_causes import LevelCauses
 from skewcheck.causes.log_evidence import InOrder, LogEvidence
 from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.new_nulls import new_nulls
 from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
-from skewcheck.causes.outputs import served_parts
-from skewcheck.causes.renamed_columns import Unknown, renamed
+from skewcheck.causes.renamed_columns import Unknown, renamed_features
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.causes.standardized_parts import standardized_part
 from skewcheck.causes.unit_and_file import resolved
-from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
 from skewcheck.counts.plan import Plan
@@ -51,10 +44,6 @@ MAX_DISTANCE_TO_ITSELF = 1e-6
 """Distances up to this are those of a sample from itself: sums in another order."""
 NEGLIGIBLE_SHARE = 0.02
 """Share of the failing rows that may be without a cause where all causes are negligible."""
-
-MIN_RATIO_OF_EXCHANGE = 1.02
-"""Rows that another feature's values explain over those that a level's own do: of features that
-depend on each other both explain the same."""
 
 
 def diagnose_features(
@@ -89,7 +78,7 @@ def diagnose_features(
     causes |= absent_together(diagnoser.evidence, causes, tests)
     causes |= new_nulls(diagnoser.evidence, causes, tests)
     if unknown is not None:
-        causes |= _renamed(plan, causes, tests, unknown)
+        causes |= renamed_features(plan, causes, tests, unknown)
     alarmed = [name for name in names if any(test.verdict in ALARMS for test in tests[name])]
     reordered = permutations.permuted(diagnoser.evidence, causes, alarmed)
     for name, by_order in reordered.items():
@@ -99,38 +88,6 @@ def diagnose_features(
         )
     causes |= reordered
     return [_with_causes(diagnosed, causes[name]) for name, diagnosed in diagnoses.items()]
-
-
-def _renamed(
-    plan: Plan, causes: Mapping[str, Sequence[Cause]], tests: Mapping[str, Sequence[JudgedTest]],
-    unknown: Unknown,
-) -> dict[str, tuple[Cause, ...]]:  # fmt: skip
-    """Return the causes of features whose values stand in a column of another name.
-
-    Of those without a mechanical cause, or that are null in a place: there they stand so.
-    """
-    placed = {
-        name: own[0] for name, own in causes.items()
-        if own and (own[0].code, own[0].variant, own[0].side) == (STUCK_VALUE.code, NULL, "raw")
-    }  # fmt: skip
-    lost = [
-        p for p in plan.features
-        if (name := p.feature.name) in placed or not any(map(is_mechanical, causes[name]))
-        if any(test.verdict in ALARMS and test.spec in _LOST for test in tests[name])
-    ]  # fmt: skip
-    found = renamed(lost, unknown()) if lost else {}
-    return {
-        name: (_of_place(cause, placed.get(name)), *causes[name][name in placed :])
-        for name, cause in found.items()
-    }
-
-
-def _of_place(cause: Cause, other: Cause | None) -> Cause:
-    return cause if other is None else replace(cause, share=other.share, place=other.place)
-
-
-_LOST = (MISSING, NULLS)
-"""Tests that say that values are not there."""
 
 
 def _with_causes(diagnosed: Diagnosed, causes: tuple[Cause, ...]) -> Diagnosed:
@@ -154,7 +111,9 @@ class _Diagnoser:
         if plan.raw is None and plan.served is None:
             return Diagnosed(())
         if isinstance(plan.raw or plan.served, CategoricalSide):
-            causes = list(self._of_categories(i, changed=changed))
+            causes = list(
+                LevelCauses(self.plan, self.profile, self.evidence, i).named(changed=changed)
+            )
             found = _with_remainder(tuple(causes), self.profile.features[i].parity)
             return replace(found, negligible=_all_negligible(causes))
         explained, negligible = self._of_failing_rows(i)
@@ -241,82 +200,6 @@ class _Diagnoser:
         if any(True for _ in fixed_points.where(evidence)):
             return True
         return standardized_part(evidence) is not None
-
-    def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
-        """Yield the causes of a categorical feature; `changed`: a distribution alarmed."""
-        plan, profile = self.plan.features[i], self.profile.features[i]
-        ones = self._of_ones(i)
-        if profile.parity is not None and profile.parity.mismatched:
-            yield from [*self._of_failing_levels(i, profile.parity)] or ones
-            return
-        yield from ones
-        side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
-        if not changed or ones or not isinstance(side, CategoricalSide):
-            return
-        if isinstance(counts, CategoricalCounts):
-            sample = self.evidence.of_log(i).rows
-            for cause in categories.moved(plan.feature, counts, side, sample):
-                if side.vectors is not None and cause.code != DRIFT.code:
-                    continue  # what several numbers are called is no spelling
-                yield (
-                    cause
-                    if side.numbers or side.vectors is not None
-                    else replace(cause, side="raw")
-                )
-
-    def _of_ones(self, i: int) -> list[Cause]:
-        """Return that rows of one-hot columns have several ones, if some have."""
-        plan = self.plan.features[i]
-        counts = self.profile.features[i].served
-        if not isinstance(plan.served, CategoricalSide) or not plan.served.onehot:
-            return []
-        if not isinstance(counts, CategoricalCounts) or not counts.mistyped:
-            return []
-        parts = served_parts(plan, self.evidence.sample)
-        cause = several_ones.of_all_rows(parts, self.evidence.of_log(i).rows)
-        return [] if cause is None else [cause]
-
-    def _of_failing_levels(self, i: int, parity: ParityCounts) -> Iterator[Cause]:
-        """Yield the causes of rows of a categorical feature that fail parity.
-
-        What its levels were served as, or other columns' values if these explain more rows.
-        """
-        plan, failing = self.plan.features[i], self.evidence.of_failing_rows(i)
-        logged = categories.levels_of(self.profile.features[i].raw, plan.raw)
-        search = (
-            vectors.recoded
-            if isinstance(plan.served, CategoricalSide) and plan.served.vectors is not None
-            else categories.recoded
-        )
-        causes = [*search(failing, parity.pairs, logged, parity.rows)]
-        if small_changes.is_negligible(plan.feature, parity.pairs, parity.mismatched):
-            share = parity.mismatched / parity.rows
-            causes = [cause for cause in causes if CAUSES[cause.code].named_by_user] or [
-                small_changes.other_numbers(plan.feature, parity.pairs, share)
-            ]
-            yield from (replace(cause, negligible=True) for cause in causes)
-            return
-        exchange = self.evidence.exchange(i)
-        explained = max((cause.share for cause in causes), default=0.0)
-        if exchange is not None and exchange.share > explained * MIN_RATIO_OF_EXCHANGE:
-            causes = [replace(exchange, place=categories.place_of(failing))]
-        if isinstance(plan.served, CategoricalSide) and plan.served.onehot:
-            parts = {} if causes else self.evidence.parts_of_failing(i)
-            several = several_ones.of_failing_rows(failing, parts)
-            yield from causes if several is None else (several,)
-            return
-        by_state = self._state_of_levels(i, parity, causes)
-        yield from causes if by_state is None else (by_state,)
-
-    def _state_of_levels(
-        self, i: int, parity: ParityCounts, causes: Sequence[Cause]
-    ) -> Cause | None:
-        """Return the state of a server that explains codes, where they are no map of levels."""
-        named = [cause for cause in causes if cause.parameters.get("swapped") != "rows"]
-        share = parity.mismatched / parity.rows
-        others = max((cause.share for cause in named), default=0.0) / share
-        ordered = self.evidence.levels_in_order(i) if others < states.SETTLED else None
-        return None if ordered is None else states.cause_of_levels(ordered, others, share)
 
 
 def _with_remainder(causes: tuple[Cause, ...], parity: ParityCounts | None) -> Diagnosed:

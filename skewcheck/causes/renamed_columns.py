@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skewcheck.catalogue.causes import STUCK_VALUE
+from skewcheck.catalogue.tests import MISSING, NULLS
+from skewcheck.causes.absent_together import NULL
 from skewcheck.causes.distributions import critical, distance
+from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.counts.feature_plan import FeaturePlan
+from skewcheck.counts.plan import Plan
 from skewcheck.features.steps import Step
 from skewcheck.features.types import (
     CategoricalReference,
@@ -20,6 +24,8 @@ from skewcheck.features.types import (
 )
 from skewcheck.logs.arrays.categorical import Labels
 from skewcheck.results.causes import LIKELY, OPEN, Cause, Side
+from skewcheck.results.tests import JudgedTest
+from skewcheck.results.verdicts import ALARMS
 
 RENAMED = "renamed"
 """Variant of the cause."""
@@ -48,7 +54,39 @@ class UnknownColumns:
 Unknown = Callable[[], UnknownColumns]
 
 
-def renamed(lost: Sequence[FeaturePlan], unknown: UnknownColumns) -> dict[str, Cause]:
+def renamed_features(
+    plan: Plan, causes: Mapping[str, Sequence[Cause]], tests: Mapping[str, Sequence[JudgedTest]],
+    unknown: Unknown,
+) -> dict[str, tuple[Cause, ...]]:  # fmt: skip
+    """Return the causes of features whose values stand in a column of another name.
+
+    Of those without a mechanical cause, or that are null in a place: there they stand so.
+    """
+    placed = {
+        name: own[0] for name, own in causes.items()
+        if own and (own[0].code, own[0].variant, own[0].side) == (STUCK_VALUE.code, NULL, "raw")
+    }  # fmt: skip
+    lost = [
+        p for p in plan.features
+        if (name := p.feature.name) in placed or not any(map(is_mechanical, causes[name]))
+        if any(test.verdict in ALARMS and test.spec in _LOST for test in tests[name])
+    ]  # fmt: skip
+    found = _renamed(lost, unknown()) if lost else {}
+    return {
+        name: (_of_place(cause, placed.get(name)), *causes[name][name in placed :])
+        for name, cause in found.items()
+    }
+
+
+def _of_place(cause: Cause, other: Cause | None) -> Cause:
+    return cause if other is None else replace(cause, share=other.share, place=other.place)
+
+
+_LOST = (MISSING, NULLS)
+"""Tests that say that values are not there."""
+
+
+def _renamed(lost: Sequence[FeaturePlan], unknown: UnknownColumns) -> dict[str, Cause]:
     """Return the causes of features without a column, or without values in it, by feature.
 
     A column must have the distribution that training's had, and that of one lost feature alone, of
