@@ -82,15 +82,7 @@ def judge(
     families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
     by_subject = judge_tests(outcomes, policy, logs.today, families)
     judged_tests: TestsByFeature = {n: by_subject[Subject(n)] for n in measured_log.names}
-    diagnoses = _diagnose(measured_log, judged_tests, logs)
-    if compared.loose:
-        from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
-
-        diagnoses = with_misaligned(diagnoses, compared, measured_log, judged_tests, logs.in_order)
-    if plan.calendar is not None:
-        from skewcheck.verdict.shifted_times import with_shifts  # few features are so
-
-        diagnoses = with_shifts(diagnoses, measured_log, judged_tests)
+    diagnoses = _diagnose(measured_log, compared, judged_tests, logs)
     judged_tests, night, of_nights = _with_nights(measured_log, judged_tests, policy, logs)
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
@@ -167,7 +159,7 @@ def _with_error(
 
 
 def _diagnose(
-    measured_log: MeasuredLog, judged_tests: TestsByFeature, logs: Logs
+    measured_log: MeasuredLog, compared: ComparedPairs, judged_tests: TestsByFeature, logs: Logs
 ) -> list[Diagnosed]:
     """Return the causes of each feature.
 
@@ -180,10 +172,19 @@ def _diagnose(
         return [Diagnosed(())] * len(plan.features)
     from skewcheck.causes.diagnose import diagnose_features
 
-    return diagnose_features(
+    diagnoses = diagnose_features(
         plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order,
         logs.unknown,
     )  # fmt: skip
+    if compared.loose:
+        from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
+
+        diagnoses = with_misaligned(diagnoses, compared, measured_log, judged_tests, logs.in_order)
+    if plan.calendar is None:
+        return diagnoses
+    from skewcheck.verdict.shifted_times import with_shifts  # few features are functions of time
+
+    return with_shifts(diagnoses, measured_log, judged_tests)
 
 
 def _audit_features(
