@@ -11,12 +11,13 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters, TrainingError
-from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
-from skewcheck.results.causes import OPEN, Cause, Diagnosed
+from skewcheck.results.audit import Audit, FeatureAudit, ModelError
+from skewcheck.results.causes import Diagnosed
 from skewcheck.results.gate import UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
-from skewcheck.results.verdicts import ALARMS, Verdict
+from skewcheck.results.verdicts import ALARMS
+from skewcheck.verdict.assembly import assembled
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.dependence import ComparedPairs, compared_pairs, dependence_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature
@@ -28,7 +29,6 @@ from skewcheck.verdict.row_dependence import dependence_notes
 if TYPE_CHECKING:
     from skewcheck.causes.log_evidence import InOrder
     from skewcheck.causes.renamed_columns import Unknown
-    from skewcheck.results.incidents import Incident
     from skewcheck.results.nights import Night, PastNights
     from skewcheck.verdict.parts import Divided, PartsJudge
 
@@ -101,9 +101,11 @@ def judge(
         if note.code == "unread_elements" and not note.parameters["asked"]
     )  # fmt: skip
     gate = Gate.of(measured_log.plan, features, policy, logs.unasked, coverage, unread)
-    audit = _assemble(parameters, profile, policy, logs, features, gate)
-    notes = of_nights + notes
-    return replace(audit, notes=notes, windows=windows, error=error, coverage=coverage, night=night)
+    audit = assembled(parameters, profile, policy, logs.files, features, gate)
+    return replace(
+        audit, run=logs.run, notes=of_nights + notes, windows=windows, error=error,
+        coverage=coverage, night=night,
+    )  # fmt: skip
 
 
 def _measure(
@@ -239,63 +241,6 @@ def _parts_judge(
     negligible = [diagnosed.negligible for diagnosed in diagnoses]
     verdicts = [feature.verdict for feature in features]
     return PartsJudge(measured_log, logs.divided, policy, logs.today, negligible, verdicts)
-
-
-def _assemble(
-    parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
-    features: tuple[FeatureAudit, ...], gate: Gate,
-) -> Audit:  # fmt: skip
-    """Return the audit of judged features, with the causes that they share."""
-    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED} or {
-        f.mode for f in features
-    }
-    mode = modes.pop() if len(modes) == 1 else "mixed"
-    causes = _shared_causes(features)
-    return Audit(
-        verdict=gate.verdict,
-        exit_code=gate.exit_code,
-        parameters_path=parameters.path or "",
-        fingerprint=parameters.fingerprint,
-        model=parameters.model,
-        logs=LogsSummary(logs.files, profile.rows, mode, profile.newest),
-        policy=policy,
-        features=features,
-        causes=causes,
-        incidents=_incidents(features, causes),
-        not_tested=gate.not_tested,
-        holds=gate.holds,
-        run=logs.run,
-    )
-
-
-def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
-    """Return the causes that explain several features at once."""
-    if not any(feature.causes for feature in features):
-        return ()
-    from skewcheck.causes.shared_causes import shared
-
-    return shared(
-        {feature.name: () if _hardly_explained(feature) else feature.causes
-         for feature in features},
-        len(features),
-    )  # fmt: skip
-
-
-def _incidents(
-    features: Sequence[FeatureAudit], causes: Sequence[Cause]
-) -> tuple[Incident, ...]:  # fmt: skip
-    """Return what features that alarm have in common in place and time."""
-    if not any(feature.verdict in ALARMS for feature in features):
-        return ()
-    from skewcheck.verdict.incidents import incidents  # most audits find nothing
-
-    return incidents(features, causes)
-
-
-def _hardly_explained(feature: FeatureAudit) -> bool:
-    """Return whether the first cause is doubtful, and of fewer rows than no cause explains."""
-    first = next(iter(feature.causes), None)
-    return first is not None and first.confidence <= OPEN and first.share < feature.unexplained
 
 
 def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
