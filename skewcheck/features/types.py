@@ -10,12 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.features.calendar import Calendar
-from skewcheck.features.dependence import Dependence
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step, scope_of
-from skewcheck.features.strata import Strata
 from skewcheck.features.transform import expansion, served_keys, transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
@@ -26,7 +23,10 @@ from skewcheck.text.numbers import shortened
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skewcheck.features.calendar import Calendar
+    from skewcheck.features.dependence import Dependence
     from skewcheck.features.golden import GoldenRows
+    from skewcheck.features.strata import Strata
 
 FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]

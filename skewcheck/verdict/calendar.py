@@ -11,12 +11,11 @@ from skewcheck.counts.calendar import CalendarCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.results.tests import Measurement, Outcome, Outcomes, Reason, Subject
+from skewcheck.verdict.support import BY_TIME
 
 MAX_UNTIMED = 0.05
 """Share of a feature's values in rows without a time beyond which the others prove too little to
 stand for the tests of its distribution."""
-BY_TIME = Reason("calendar")
-"""Why tests of a distribution do not gate: every row is compared with its time."""
 
 
 def with_calendar(

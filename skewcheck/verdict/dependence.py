@@ -78,9 +78,9 @@ class ComparedPairs:
         return [pair for pair in self.pairs if name in (pair.pair.first, pair.pair.second)]
 
 
-def compared_pairs(known: Dependence | None, log: MeasuredLog, policy: Policy) -> ComparedPairs:
+def compared_pairs(known: Dependence, log: MeasuredLog, policy: Policy) -> ComparedPairs:
     """Return the pairs of the log's features beside training's; none where training knows none."""
-    known_here = None if known is None else known.of(frozenset(log.names))
+    known_here = known.of(frozenset(log.names))
     if known_here is None:
         return ComparedPairs((), (), {}, ())
     scores, reasons = _scores(known_here, log)

@@ -19,7 +19,6 @@ from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS
 from skewcheck.verdict.assembly import assembled
 from skewcheck.verdict.decisions import judge_tests
-from skewcheck.verdict.dependence import ComparedPairs, compared_pairs, dependence_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from skewcheck.causes.log_evidence import InOrder
     from skewcheck.causes.renamed_columns import Unknown
     from skewcheck.results.nights import Night, PastNights
+    from skewcheck.verdict.dependence import ComparedPairs
     from skewcheck.verdict.parts import Divided, PartsJudge
 
 FAMILIES_WITH_PARTS = 2
@@ -77,7 +77,7 @@ def judge(
 
         plan, parts_of_week = weighted(plan, profile)
     measured_log = MeasuredLog.of(plan, profile)
-    compared = compared_pairs(parameters.dependence, measured_log, policy)
+    compared = _compared_pairs(parameters, measured_log, policy)
     outcomes = _measure(measured_log, compared, parameters.error, policy)
     families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
     by_subject = judge_tests(outcomes, policy, logs.today, families)
@@ -108,8 +108,22 @@ def judge(
     )  # fmt: skip
 
 
+def _compared_pairs(
+    parameters: Parameters, measured_log: MeasuredLog, policy: Policy
+) -> ComparedPairs | None:
+    """Return pairs of features beside training's; None where that knows of none."""
+    if parameters.dependence is None:
+        return None
+    from skewcheck.verdict.dependence import compared_pairs  # foreign files have none
+
+    return compared_pairs(parameters.dependence, measured_log, policy)
+
+
 def _measure(
-    measured_log: MeasuredLog, compared: ComparedPairs, error: TrainingError | None, policy: Policy
+    measured_log: MeasuredLog,
+    compared: ComparedPairs | None,
+    error: TrainingError | None,
+    policy: Policy,
 ) -> dict[Subject, Outcomes]:
     """Measure all tests of all features, and that of the model's error where it is known."""
     plan, profile = measured_log.plan, measured_log.profile
@@ -123,8 +137,11 @@ def _measure(
         )
         for feature_plan, feature_profile, grid, design_effect in by_feature
     }
-    for name, tests in dependence_tests(compared, policy).items():
-        outcomes[Subject(name)] = {**outcomes[Subject(name)], **tests}
+    if compared is not None:
+        from skewcheck.verdict.dependence import dependence_tests  # as above
+
+        for name, tests in dependence_tests(compared, policy).items():
+            outcomes[Subject(name)] = {**outcomes[Subject(name)], **tests}
     if plan.calendar is not None:
         from skewcheck.verdict.calendar import with_calendar  # few features are functions of time
 
@@ -161,7 +178,10 @@ def _with_error(
 
 
 def _diagnose(
-    measured_log: MeasuredLog, compared: ComparedPairs, judged_tests: TestsByFeature, logs: Logs
+    measured_log: MeasuredLog,
+    compared: ComparedPairs | None,
+    judged_tests: TestsByFeature,
+    logs: Logs,
 ) -> list[Diagnosed]:
     """Return the causes of each feature.
 
@@ -178,7 +198,7 @@ def _diagnose(
         plan, measured_log.profile, logs.history, judged_tests, measured_log.grids, logs.in_order,
         logs.unknown,
     )  # fmt: skip
-    if compared.loose:
+    if compared is not None and compared.loose:
         from skewcheck.verdict.misaligned import with_misaligned  # few logs have any
 
         diagnoses = with_misaligned(diagnoses, compared, measured_log, judged_tests, logs.in_order)

@@ -15,7 +15,7 @@ from skewcheck.counts.sample import Sample
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.notes import Note
 from skewcheck.results.tests import JudgedTest
-from skewcheck.verdict.calendar import BY_TIME
+from skewcheck.verdict.support import BY_TIME
 
 SMALL_P_VALUE = 0.05
 """A p-value up to this, uncorrected, may be one that dependence has made too small."""
