@@ -1,245 +1,210 @@
-"""Dependence between features: faults and changes of margins are made by hand, in NumPy."""
+"""Rows that depend on each other: what they are worth, and the warning where nobody said so."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from scipy import special
 
-import skewcheck
+from skewcheck import api
 from skewcheck.features.types import Parameters
-from skewcheck.reports import FORMATS
-from skewcheck.results.audit import Audit
+from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.reasons import reason
+from skewcheck.statistics.power import KsPower
+from skewcheck.text.errors import UsageError
 
-Change = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
+RNG = np.random.default_rng
 
 
-def world(seed: int, rows: int, rho: float = 0.9) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=rows)
-    y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=rows)
-    city = np.array(["d", "a", "c", "b"])[np.clip(np.floor(x + 2), 0, 3).astype(int)]
+def log(sizes: list[int], icc: float, rng: np.random.Generator) -> pd.DataFrame:
+    """Return rows of users, one after the other: three features under a random effect."""
+    users = np.repeat(np.arange(len(sizes)), sizes)
+
+    def z() -> np.ndarray:
+        own = np.sqrt(icc) * rng.normal(size=len(sizes))
+        return own[users] + np.sqrt(1 - icc) * rng.normal(size=len(users))
+
+    levels = np.searchsorted([0.5, 0.8, 0.95], special.ndtr(z()))
     return pd.DataFrame(
-        {
-            "x": x, "y": y, "city": city, "n": rng.poisson(np.exp(x / 2)), "u": rng.random(rows),
-            "w": x + y + rng.normal(size=rows),
-        }
-    )  # fmt: skip
+        {"x": z(), "n": np.round(np.exp(z())), "k": np.array(list("abcd"))[levels]}
+    ).assign(user_id=[f"u{i}" for i in users])
 
 
 @pytest.fixture(scope="module")
-def parameters() -> Parameters:
-    return skewcheck.fit(world(0, 40_000))
+def known() -> Parameters:
+    """Return what 20,000 independent rows taught."""
+    return api.fit(log([1] * 20_000, 0.0, RNG(0)), exclude=["user_id"])
 
 
-def alarms(audit: Audit) -> dict[str, str]:
-    """Return the verdict of the test by feature, where it alarms."""
-    return {
-        f.name: test.verdict.value
-        for f in audit.features for test in f.tests
-        if test.name == "dependence" and test.verdict.value in ("skew", "warn")
-    }  # fmt: skip
+def warned(parameters: Parameters, frame: pd.DataFrame, **options: object) -> str:
+    """Return the warning, if there is one."""
+    notes = texts(api.audit(parameters, frame, **options).notes)
+    return next((note for note in notes if "p-values are too small" in note), "")
 
 
-def partner_of(audit: Audit, name: str) -> tuple[str | None, float | None, float | None]:
-    feature = next(f for f in audit.features if f.name == name)
-    test = next(t for t in feature.tests if t.name == "dependence")
-    return test.partner, test.statistic, test.expected
-
-
-@pytest.mark.parametrize("name", ["x", "y", "city", "n"])
-def test_a_shuffled_column_is_named_alone(parameters: Parameters, name: str) -> None:
-    log = world(1, 3_000)
-    log[name] = np.random.default_rng(2).permutation(log[name])
-    audit = skewcheck.audit(parameters, log)
-    assert alarms(audit) == {name: "skew"}
-    assert [f.name for f in audit.features if f.verdict != "ok"] == [name]
-
-
-def test_a_weaker_correlation_warns_and_says_both(parameters: Parameters) -> None:
-    audit = skewcheck.audit(parameters, world(3, 20_000, rho=0.87))
-    assert set(alarms(audit)) >= {"y"}
-    partner, r, expected = partner_of(audit, "y")
-    assert (partner, r, expected) == (
-        "x",
-        pytest.approx(0.87, abs=0.01),
-        pytest.approx(0.9, abs=0.01),
-    )
-
-
-@pytest.mark.parametrize("rho", [0.5, 0.0, -0.9])
-def test_another_correlation_is_skew(parameters: Parameters, rho: float) -> None:
-    assert alarms(skewcheck.audit(parameters, world(4, 3_000, rho=rho)))["y"] == "skew"
-
-
-def test_power_at_the_smallest_change_that_is_asked_for(parameters: Parameters) -> None:
-    seen = sum("y" in alarms(skewcheck.audit(parameters, world(i, 2_000, 0.87))) for i in range(40))
-    assert seen >= 34  # of 1,000 runs of the benchmark 95 %
-
-
-MARGINS: dict[str, Change] = {
-    "shift": lambda d, _: d.assign(x=d.x + 5, n=d.n + 3),
-    "scale": lambda d, _: d.assign(y=d.y * 40, u=d.u / 7),
-    "bend": lambda d, _: d.assign(x=np.exp(d.x), y=d.y**3, w=np.arctan(d.w)),
-    "clip": lambda d, _: d.assign(x=d.x.clip(-1, 1), y=d.y.clip(upper=0.5)),
-    "whole": lambda d, _: d.assign(x=d.x.round(), w=d.w.round()),
-    "flag": lambda d, _: d.assign(y=(d.y > 1).astype(float)),
-    "nulls": lambda d, rng: d.assign(x=d.x.where(rng.random(len(d)) > 0.04)),
-    "many nulls": lambda d, _: d.assign(x=d.x.where(d.x < 0)),
-    "no such city": lambda d, _: d.assign(city=d.city.replace("a", "z")),
-}
-
-
-@pytest.mark.parametrize("margins", MARGINS)
-@pytest.mark.parametrize("rows", [2_000, 20_000])
-def test_other_margins_are_no_other_dependence(
-    parameters: Parameters, margins: str, rows: int
-) -> None:
-    log = MARGINS[margins](world(5, rows), np.random.default_rng(6))
-    assert alarms(skewcheck.audit(parameters, log)) == {}
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
-def test_clean_logs_are_clean(seed: int) -> None:
-    parameters = skewcheck.fit(world(0, 4_000))
-    assert alarms(skewcheck.audit(parameters, world(seed + 1, 2_000))) == {}
-
-
-@pytest.mark.parametrize("lag", [1, -3])
-def test_a_column_of_other_rows_is_named_with_its_lag(parameters: Parameters, lag: int) -> None:
-    log = world(7, 6_000)
-    log["y"] = np.roll(log["y"], lag)
-    audit = skewcheck.audit(parameters, log)
-    (cause,) = next(f.causes for f in audit.features if f.name == "y")
-    assert (cause.code, cause.variant, cause.parameters["lag"]) == ("swapped_features", "lag", lag)
-    assert cause.confidence >= 0.9
-    assert [f.name for f in audit.features if f.causes] == ["y"]
-
-
-def test_a_lag_among_the_rows_of_each_key(parameters: Parameters) -> None:
-    log = world(8, 8_000)
-    log["robot"] = [f"r{i}" for i in np.random.default_rng(9).integers(0, 30, len(log))]
-    log["y"] = log.groupby("robot")["y"].shift(2).fillna(0.0)
-    audit = skewcheck.audit(parameters, log, by="robot")
-    (cause,) = next(f.causes for f in audit.features if f.name == "y")
-    assert (cause.parameters["lag"], cause.parameters["by"]) == (2, "robot")
-
-
-def test_served_values_are_ranked_as_raw_ones_were() -> None:
-    parameters = skewcheck.fit(world(0, 20_000))
-    served = parameters.transform(world(10, 4_000), served="{feature}_n")
-    served = served[[name for name in served if name.endswith("_n")]]
-    right = skewcheck.audit(parameters, served, served="{feature}_n")
-    assert alarms(right) == {}
-    assert not [n for n in right.not_tested if n.code == "dependence" and not n.features]
-    served["y_n"] = np.random.default_rng(11).permutation(served["y_n"])
-    assert alarms(skewcheck.audit(parameters, served, served="{feature}_n")) == {"y": "skew"}
-
-
-def test_served_values_that_fall_as_raw_ones_rise(tmp_path: Path) -> None:
-    train = world(0, 20_000)
-    steps = {"type": "numeric", "steps": [{"op": "affine", "offset": 0.5, "scale": -0.5}]}
-    plain = {name: {"type": "numeric", "steps": []} for name in ("x", "w")}
-    file = tmp_path / "p.json"
-    skewcheck_version = {"kind": "parameters", "version": 1}
-    file.write_text(json.dumps({"skewcheck": skewcheck_version, "features": {"y": steps, **plain}}))
-    parameters = skewcheck.fit(train, parameters=file)
-    log = world(12, 4_000)
-    served = pd.DataFrame({"y_n": 1 - 2 * log.y, "x_n": log.x, "w_n": log.w})
-    audit = skewcheck.audit(parameters, served, served="{feature}_n")
-    assert alarms(audit) == {}
-    assert partner_of(audit, "y")[1] is not None
-    log["y"] = -log["y"]
-    assert alarms(skewcheck.audit(parameters, log[["x", "y", "w"]]))["y"] == "skew"
-
-
-def test_too_few_rows_are_no_test(parameters: Parameters) -> None:
-    audit = skewcheck.audit(parameters, world(13, 60))
-    tests = [t for f in audit.features for t in f.tests if t.name == "dependence"]
-    assert {t.verdict for t in tests} == {"untested"}
-    assert {t.reason.code for t in tests if t.reason} == {"too_few_rows_together"}
-    assert [n.code for n in audit.not_tested] == ["raw_only", "dependence"]
-
-
-def test_few_rows_that_show_a_gross_change_alarm(parameters: Parameters) -> None:
-    # Too few to see 0.2, and enough for what is there.
-    audit = skewcheck.audit(parameters, world(13, 150, rho=-0.9))
-    assert "y" in alarms(audit)
-
-
-def weak(rng: np.random.Generator, rows: int) -> pd.DataFrame:
-    """Return a column with two weak associations, and four columns that look like keys."""
-    x = rng.normal(size=rows)
-    others = {f"p{i}": 0.22 * x + 0.97 * rng.normal(size=rows) for i in range(2)}
-    keys = {f"key{i}": [f"k{k}" for k in rng.integers(0, 12, rows)] for i in range(4)}
-    return pd.DataFrame({"x": x, **others, **keys})
-
-
-def test_of_many_lags_none_is_named_by_chance() -> None:
-    parameters = skewcheck.fit(weak(np.random.default_rng(0), 50_000), exclude="key*")
-    lags = []
-    for seed in range(1, 31):
-        rng = np.random.default_rng(seed)
-        log = weak(rng, 500)
-        log["x"] = rng.permutation(log["x"])
-        audit = skewcheck.audit(parameters, log, served="none")
-        lags += [c.parameters for f in audit.features for c in f.causes if c.variant == "lag"]
-    assert lags == []
-
-
-def test_neighbours_that_resemble_each_other_do_not_hide_the_lag() -> None:
-    def series(seed: int, rows: int) -> pd.DataFrame:
-        rng = np.random.default_rng(seed)
-        x = rng.normal(size=rows)
-        for i in range(1, rows):
-            x[i] = 0.6 * x[i - 1] + 0.8 * x[i]
-        return pd.DataFrame(
-            {"x": x, **{f"p{i}": 0.8 * x + 0.6 * rng.normal(size=rows) for i in range(3)}}
+def test_clean_logs_of_100_users_are_no_skew_with_the_cluster(known: Parameters) -> None:
+    rng = RNG(1)
+    for _ in range(20):
+        frame = log([200] * 100, 0.3, rng)
+        audit = api.audit(known, frame, cluster="user_id")
+        assert audit.verdict not in {"skew", "warn"}
+        # By Kish's formula a mean's design effect is 1 + 199 * 0.3: 330 rows are left, to 14 %,
+        # less Student's part.
+        left = [f.effective_rows or 0 for f in audit.features if f.name == "x"]
+        assert 150 < left[0] < 500
+        assert any(
+            "of 100 values of user_id are worth about" in note for note in texts(audit.notes)
         )
 
-    log = series(1, 6_000)
-    log["x"] = np.roll(log["x"], 2)
-    audit = skewcheck.audit(skewcheck.fit(series(0, 20_000)), log)
-    (cause,) = next(f.causes for f in audit.features if f.name == "x")
-    assert cause.parameters["lag"] == 2
+
+def test_a_shift_of_all_users_is_still_found(known: Parameters) -> None:
+    frame = log([200] * 100, 0.3, RNG(2))
+    assert api.audit(known, frame.assign(x=frame.x + 1), cluster="user_id").verdict == "skew"
 
 
-def test_what_is_ok_with_others_alone_is_not_tested() -> None:
-    parameters = skewcheck.fit(world(0, 5_000)[["x", "y"]])
-    log = world(1, 3_000)[["x"]]
-    audit = skewcheck.audit(parameters, log, allow_missing=True)
-    (test,) = [
-        t for f in audit.features if f.name == "x" for t in f.tests if t.name == "dependence"
-    ]
-    assert test.reason is not None
-    assert test.reason.code == "no_pair_of_features"
+def test_the_same_rows_without_it_are_warned_of(known: Parameters) -> None:
+    rng = RNG(3)
+    for sizes, least in (([200] * 100, 19), ([20] * 1000, 12)):
+        # Three features: by chance, none may look moved where the effect is small.
+        told = [warned(known, log(sizes, 0.3, rng).drop(columns="user_id")) for _ in range(20)]
+        assert sum("64 consecutive rows are worth about" in text for text in told) >= least
 
 
-def test_a_message_names_the_partner_and_no_value(parameters: Parameters) -> None:
-    log = world(14, 3_000)
-    log["y"] = np.random.default_rng(2).permutation(log["y"])
-    for hidden in (False, True):
-        report = FORMATS["json"](skewcheck.audit(parameters, log, no_values=hidden))
-        assert '"partner": "x"' in report
-        assert "rank correlation with x is -0.0" in report or "with x is 0.0" in report
-        assert ", where training had 0.90" in report
+def test_runs_of_what_training_had_are_no_lie() -> None:
+    hours = pd.DataFrame(
+        {"hour": np.repeat(RNG(11).permutation(24), 200), "x": RNG(12).normal(size=4800)}
+    )
+    assert warned(api.fit(hours), hours) == ""
+    assert "hour: 64 consecutive rows" in warned(api.fit(hours), hours[:3600])
 
 
-def test_names_of_features_are_no_markup() -> None:
-    train = world(0, 5_000).rename(columns={"x": "[red]x\x1b[2J", "y": "<b>y</b>"})
-    parameters = skewcheck.fit(train)
-    log = train.iloc[:3_000].reset_index(drop=True)
-    log["<b>y</b>"] = np.random.default_rng(2).permutation(log["<b>y</b>"])
-    audit = skewcheck.audit(parameters, log)
-    assert alarms(audit) == {"<b>y</b>": "skew"}
-    for name in ("terminal", "markdown", "html", "junit"):
-        text = FORMATS[name](audit)
-        assert "\x1b[2J" not in text
-    assert "<b>y</b>" not in FORMATS["html"](audit)
+def test_in_any_order_the_column_is_named(known: Parameters) -> None:
+    frame = log([200] * 100, 0.3, RNG(4)).sample(frac=1, random_state=1)
+    assert warned(known, frame).endswith("give --cluster user_id")
+    assert warned(known, frame, cluster="user_id") == ""
+    # Without the column there is nothing to tell by: a warning would be a guess.
+    assert warned(known, frame.drop(columns="user_id")) == ""
+
+
+def test_codes_that_training_never_gives_are_alike_as_well(known: Parameters) -> None:
+    frame = log([1] * 4000, 0.0, RNG(11))
+    codes = known.transform(frame)["k"].to_numpy(dtype=float)
+    users = np.arange(4000) // 40
+    served = pd.DataFrame({"k": np.where(users % 3 == 0, 7.0, codes), "user_id": users})
+    audit = api.audit(known, served, served="{feature}", features=["k"])
+    assert audit.verdict == "skew"
+    assert any("user_id are like each other" in note for note in texts(audit.notes))
+
+
+def test_independent_rows_are_not_warned_of(known: Parameters) -> None:
+    rng = RNG(15)
+    for i in range(20):
+        frame = log([1] * 5000, 0.0, rng)
+        frame["user_id"] = rng.integers(0, 200, 5000)
+        shifted = frame.assign(x=frame.x + (np.arange(5000) > 3000))  # a fault midway is no cluster
+        assert warned(known, shifted if i % 2 else frame) == ""
+
+
+def test_repeated_rows_are_warned_of(known: Parameters) -> None:
+    frame = log([1] * 3000, 0.0, RNG(6)).drop(columns="user_id")
+    again = pd.concat([frame, frame.head(400)]).sample(frac=1, random_state=1)
+    assert "of the rows sampled repeat others" in warned(known, again)
+    few = pd.concat([frame, frame.head(40)]).sample(frac=1, random_state=1)
+    assert warned(known, few) == ""
+    # A single stuck column repeats, but the rows do not.
+    assert warned(known, frame.assign(x=np.where(np.arange(3000) % 2, 0.123, frame.x))) == ""
+
+
+def test_rows_of_few_values_repeat_by_chance() -> None:
+    rng = RNG(7)
+    known = api.fit(pd.DataFrame({"n": rng.integers(0, 20, 5000).astype(float)}))
+    assert warned(known, pd.DataFrame({"n": rng.integers(0, 20, 5000).astype(float)})) == ""
+
+
+def test_every_file_must_have_the_column(known: Parameters, tmp_path: Path) -> None:
+    frame = log([10] * 50, 0.3, RNG(8))
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.drop(columns="user_id").to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(UsageError, match=r"\(cluster=...\): no column 'user' in .*a\.parquet"):
+        api.audit(known, tmp_path, cluster="user")
+    with pytest.raises(UsageError, match=r"\(cluster=...\): no column 'user_id' in .*b\.parquet"):
+        api.audit(known, tmp_path, cluster="user_id")
+
+
+def test_the_report_says_what_rows_are_worth(known: Parameters) -> None:
+    frame = log([200] * 100, 0.3, RNG(9))
+    report = json.loads(api.render(api.audit(known, frame, cluster="user_id"), "json"))
+    assert all(0 < f["effective_rows"] < f["rows"] for f in report["features"])
+    plain = json.loads(api.render(api.audit(known, frame), "json"))
+    assert "effective_rows" not in plain["features"][0]
+
+
+def test_a_feature_can_be_the_cluster(known: Parameters) -> None:
+    frame = log([1] * 5000, 0.0, RNG(10))
+    assert api.audit(known, frame, cluster="n").verdict in {"ok", "inconclusive"}
+
+
+@pytest.mark.parametrize("moved", ["a step", "a trend", "a burst", "nulls"])
+def test_sessions_of_a_log_that_drifts_are_no_clusters(known: Parameters, moved: str) -> None:
+    rng = RNG(16)
+    for _ in range(5):
+        frame = log([1] * 12_000, 0.0, rng)
+        frame["user_id"] = [f"u{i // 100}" for i in range(12_000)]  # one after the other
+        t = np.arange(12_000) / 12_000
+        by = {"a step": t > 0.5, "a trend": t, "a burst": (t > 0.4) & (t < 0.5), "nulls": 0 * t}
+        x = (frame.x + by[moved]).where((t < 0.6) | (moved != "nulls"))
+        audit = api.audit(known, frame.assign(x=x))
+        assert audit.verdict == "skew" if moved != "a burst" else "ok"
+        assert not any("p-values are too small" in note for note in texts(audit.notes))
+
+
+def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) -> None:
+    rng = RNG(17)
+    for i in range(24):
+        frame = log([1] * 512, 0.0, rng).drop(columns="user_id")
+        frame.assign(x=frame.x + i / 12).to_parquet(tmp_path / f"{i:02}.parquet")
+    audit = api.audit(known, tmp_path)
+    assert audit.verdict == "skew"
+    assert not any("p-values are too small" in note for note in texts(audit.notes))
+
+
+def test_a_cluster_that_tells_nothing(known: Parameters) -> None:
+    frame = log([1] * 4000, 0.0, RNG(18))
+    with pytest.raises(UsageError, match=r"\(cluster=...\): user_id is null in all 4,000 rows;"):
+        api.audit(known, frame.assign(user_id=None), cluster="user_id")
+    one = api.audit(known, frame.assign(user_id="u1", x=frame.x + 1), cluster="user_id")
+    assert one.verdict == "inconclusive"
+    assert any("all rows with a user_id have the same one" in note for note in texts(one.notes))
+    # What needs no sample is found all the same.
+    wrong = frame.assign(user_id="u1", x="text")
+    assert api.audit(known, wrong, cluster="user_id").verdict == "skew"
+    some = frame.assign(user_id=np.where(np.arange(4000) < 400, None, frame.user_id))
+    audit = api.audit(known, some, cluster="user_id")
+    assert "400 rows without a user_id count as independent" in texts(audit.notes)
+    assert audit.verdict == "ok"
+
+
+def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(19))
+    audit = api.audit(known, frame, cluster="user_id")
+    x = next(f for f in audit.features if f.name == "x")
+    test = next(t for t in x.tests if t.name == "ks")
+    assert test.verdict == "inconclusive"
+    assert test.rows == pytest.approx(4000 / test.deff)
+    assert test.needed is not None
+    assert test.needed > 4000
+    # That many rows, of as many users as they are, are enough.
+    power = KsPower(20_000)
+    assert power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    assert power(test.rows, 0.01 / 20, 0.1) < 0.8
+    assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (reason(test) or "")
+
+
+def test_windows_and_segments_are_told_what_they_lean_on(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(20))
+    notes = texts(api.audit(known, frame, cluster="user_id", every="1000").notes)
+    assert any("where those have few values of user_id" in note for note in notes)
