@@ -13,7 +13,7 @@ import argparse
 import time
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,6 @@ class Rate:
     runs: int = 0
     seconds: float = 0.0
     peak: float = 0.0
-    rows: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         low, high = interval(self.hits, self.runs)

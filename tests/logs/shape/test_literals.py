@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import strategies  # noqa: F401 (the same examples for everyone)
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skewcheck.logs.shape.literals import MAX_CHARACTERS, literal
@@ -41,9 +41,10 @@ def test_as_python_reads_it(value: object) -> None:
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=9))
+@example([0.018341556191444397])
 def test_as_numpy_prints_it(values: list[float]) -> None:
     array = np.array(values)
-    with np.printoptions(precision=17, threshold=20):
+    with np.printoptions(floatmode="unique", threshold=20):  # 17 decimals are not always enough
         assert literal(str(array)) == values
         assert literal(repr(array)) == values
     assert literal(str(list(array))) == values  # np.float64(1.5)
