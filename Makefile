@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters dependence fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters dependence fuzz picture site reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -34,7 +34,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 golden: $(READY) ## accept what reports look like now; read the diff
-	GOLDEN=1 $(BIN)/python -m pytest tests/reports tests/cli/test_help.py tests/test_readme.py
+	GOLDEN=1 $(BIN)/python -m pytest tests/reports tests/cli/test_help.py tests/test_documents.py
 
 fixtures: $(READY)
 	$(BIN)/python fixtures/make.py
@@ -47,6 +47,9 @@ scale: $(READY) ## writes benchmarks/SCALE.md: many features, files and levels
 
 engines: $(READY) ## writes benchmarks/ENGINES.md: processes and Dask beside threads
 	$(BIN)/python benchmarks/engines.py
+
+site: $(READY) ## builds the pages of docs/ as a site, in build/site
+	$(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
 
 reference: $(READY) ## writes docs/reference.md
 	$(BIN)/python docs/make_reference.py

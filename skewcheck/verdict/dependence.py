@@ -18,6 +18,7 @@ from skewcheck.counts.rankable import rankable
 from skewcheck.features.dependence import Dependence, Pair
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Measurement, Outcome, Reason
+from skewcheck.statistics.intervals import Z
 from skewcheck.statistics.power import TARGET_POWER
 from skewcheck.statistics.rank_association import Scores, correlation, fisher_z, spread_error
 from skewcheck.verdict.measured_log import MeasuredLog
@@ -165,7 +166,7 @@ def _outcome(name: str, pairs: Sequence[ComparedPair], policy: Policy, compared:
         return Reason("too_few_rows_together", {"rows": round(max(p.rows for p in pairs))})
     shown = max(significant, key=lambda pair: abs(pair.difference), default=least)
     z = fisher_z(shown.correlation)
-    half = 1.959964 * (shown.pair.unit_variance / shown.rows) ** 0.5
+    half = Z * (shown.pair.unit_variance / shown.rows) ** 0.5
     return Measurement(
         statistic=shown.correlation,
         effect=abs(shown.difference),
