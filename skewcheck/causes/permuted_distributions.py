@@ -23,9 +23,10 @@ from skewcheck.causes.column_orders import (
     rule_of,
     usual_orders,
 )
-from skewcheck.causes.distributions import PROBABILITIES, critical, distance
+from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.grids import MIN_USABLE_VALUES
 from skewcheck.causes.raw_grids import MIN_SHARE_ON_GRID
+from skewcheck.causes.training_quantiles import PROBABILITIES
 from skewcheck.causes.undoing import off_grid, undone
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference

@@ -61,7 +61,7 @@ def parts(tried: Iterable[Hypothesis], training: Training, logged: Logged) -> li
 
     The likeliest first; none where values are not known well enough to be strange.
     """
-    if training.step is not None and float(np.median(logged.noise)) > training.step / 8:
+    if training.step is not None and logged.usual_noise > training.step / 8:
         return []
     mask = strange(logged.values, logged.noise, training)
     usual = float(training.weights[strange(training.values, 0.0, training)].sum())
