@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,18 +22,19 @@ from skewcheck.causes.training_quantiles import (
     quantiles,
     source_reference,
 )
-from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.cells import Cells
 from skewcheck.counts.windows import Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.statistics import two_sample
 
 KS_CRITICAL_01_PERCENT = 1.95
 """Critical value of sqrt(n m / (n + m)) D at the 0.1 % level (Smirnov, Annals of Mathematical
 Statistics 19 (1948), table)."""
 MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
+FIRST_CELLS = 16
+"""One end of so many cells is looked at before the others, which do not matter beyond a limit."""
 MAX_SWAPS = 4
 """Swaps of features that are compared in full, the nearest: there is one per pair of features."""
 
@@ -51,22 +53,50 @@ class Match:
 
 def distance(
     reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
-    tolerance: FloatArray | float = 0.0,
+    tolerance: FloatArray | float = 0.0, limit: float = math.inf,
 ) -> float:  # fmt: skip
     """Return KS D between a reference propagated through steps and served values.
 
     Served values are finite, in any order; `tolerance` is what the digits of a text log lose. 1
-    where either side is empty, or the reference cannot be propagated.
+    where either side is empty, or the reference cannot be propagated. Beyond `limit` any number
+    beyond it and up to D: the caller only asks whether it is.
     """
     counted = windows(reference, steps, served, tolerance)
     if counted is None or not len(served):
         return 1.0
     propagated, edges = counted
-    counts = NumericCounts.of(served, edges)
     training = propagated.reference.histogram.interleaved
-    if not training.sum() or not counts.finite:
+    rows = training.sum()
+    if not rows:
         return 1.0
-    return two_sample.ks(training, counts.histogram.interleaved).statistic
+    # Rows of a cell are those up to where it ends: no others need be counted for D.
+    ends = Cells.of(edges, np.dtype(np.float64)).thresholds
+    ordered, up_to = _ascending(_Served(served)), np.cumsum(training[:-1]) / rows
+    d = 0.0
+    for some in (slice(None, None, FIRST_CELLS), slice(None)):
+        counts = np.searchsorted(ordered, ends[some]) / len(ordered)
+        d = float(np.abs(up_to[some] - counts).max(initial=0.0))
+        if d > limit:
+            break
+    return d
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Served:
+    """Cache key of served values by identity: they are not hashable, and never change."""
+
+    values: FloatArray
+
+    def __hash__(self) -> int:
+        return id(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Served) and other.values is self.values
+
+
+@lru_cache(maxsize=4)  # the search for causes compares the same values with many mechanisms
+def _ascending(served: _Served) -> FloatArray:
+    return np.sort(served.values)
 
 
 def windows(
@@ -110,7 +140,8 @@ def within_noise(
     reference = context.reference
     if reference is None:
         return False
-    return distance(reference, steps, served, tolerance) <= critical(reference, len(served))
+    limit = critical(reference, len(served))
+    return distance(reference, steps, served, tolerance, limit) <= limit
 
 
 def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
@@ -144,8 +175,9 @@ def matches(
         reference = source_reference(context, mechanism)
         if reference is None or not consistent_with_rounding(mechanism, served, tolerance):
             continue
-        d = distance(reference, mechanism.steps, served, tolerance)
-        if d > 3 * critical(reference, len(served)):
+        limit = 3 * critical(reference, len(served))
+        d = distance(reference, mechanism.steps, served, tolerance, limit)
+        if d > limit:
             continue
         grid_step = raw_step if mechanism.source is None else reference.step
         on_grid = (
@@ -183,7 +215,7 @@ def worth_trying(
     Of swaps with other features only the MAX_SWAPS nearest.
     """
     mechanisms, predicted = predicted_quantiles(context, candidates)
-    ordered = np.sort(served)
+    ordered = _ascending(_Served(served))
     limit = 0.15 + 2 / math.sqrt(len(ordered))
     rank_distance = np.full(len(mechanisms), np.inf)
     near = np.flatnonzero(np.isfinite(predicted).all(1))
@@ -238,8 +270,9 @@ def raw_matches(
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
     unit_matches = []
     for unit in worth_trying(context, converting, raw):
-        d = distance(reference, unit.steps, raw, tolerance)
-        if d <= critical(reference, len(raw)):
+        limit = critical(reference, len(raw))
+        d = distance(reference, unit.steps, raw, tolerance, limit)
+        if d <= limit:
             unit_matches.append(Match(unit, d, within_noise=True))
     # Among those within the noise of most clean logs the first in the list of units wins.
     usual_noise = 0.7 * critical(reference, len(raw))
