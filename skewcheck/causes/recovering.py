@@ -54,12 +54,12 @@ def fitted(x: FloatArray, served: FloatArray, tolerance: FloatArray | float = 0.
         return None
     slope = (served[right] - served[left]) / (x[right] - x[left])
     start = served[left] - slope * x[left]
-    lines = _Lines(x, served, slope, start, tolerance)
+    lines = Lines(x, served, slope, start, tolerance)
     return _sharpened(x, served, tolerance, lines.of_most_rows())
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class Lines:
     """Lines through rows: served = slope x + start, by number."""
 
     x: FloatArray
