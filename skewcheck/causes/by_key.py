@@ -245,7 +245,7 @@ class _Search:
 
     def _logged(self, keyed: KeyedRows, mask: Mask) -> SampledRows:
         rows = keyed.rows.only(mask)
-        return replace(rows, raw={**rows.raw, self.feature.name: keyed.logged[mask]})
+        return rows.with_raw({self.feature.name: keyed.logged[mask]})
 
     def _context(self, key: str) -> FeatureContext:
         """Return the feature as the rows of a key have it, and its older versions."""

@@ -163,7 +163,7 @@ def _behind(evidence: Evidence) -> Evidence:
     def of_results(rows: SampledRows | None) -> SampledRows | None:
         if rows is None or rows.results is None:
             return rows
-        return replace(rows, raw={**rows.raw, name: rows.results}, raw_tolerance=CLEAR / 10)
+        return replace(rows.with_raw({name: rows.results}), raw_tolerance=CLEAR / 10)
 
     return replace(
         evidence, rows=of_results(evidence.rows) or evidence.rows,

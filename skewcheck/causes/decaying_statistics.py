@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.causes.arrival_order import Ordered, Series, StateFound, by_of
-from skewcheck.causes.decay_kinds import AROUND, STARTS, Kind, Start
+from skewcheck.causes.decay_kinds import AROUND, BEGUN, UPDATES, Kind, Start
 from skewcheck.causes.delays import evenly
 from skewcheck.causes.own_lines import OwnLines, own_lines
 from skewcheck.causes.own_states import (
@@ -22,7 +22,7 @@ from skewcheck.causes.own_states import (
     state_found,
 )
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.statistics.moving import Statistics, decaying, weighted
+from skewcheck.statistics.moving import Rule, Statistics, decaying, decaying_at, weighted
 from skewcheck.text.numbers import shortest_within
 
 RATES = np.geomspace(0.5, 1e-5, 49)
@@ -70,9 +70,10 @@ def decaying_states(ordered: Ordered, series: Series) -> Iterator[StateFound]:
         told |= {"earlier": True} if kind.shifted else {}
         told |= {**by_of(ordered, series), **rule_told(part, found.rule)}
         state = state_found(part, of, found, told)
-        yield state
         if state.share >= MIN_SHARE:
             searches.decay = kind, decay
+        yield state
+        if state.share >= MIN_SHARE:
             return
 
 
@@ -140,7 +141,7 @@ class _Trial:
         """Return the kinds that come nearest to most targets, with the weight of the newest row."""
         nearest: dict[Kind, tuple[float, int]] = {}
         for i, rate in enumerate(RATES.tolist()):
-            for kind, distance in self._distances(rate).items():
+            for kind, distance in self._of_all_kinds(rate).items():
                 nearest[kind] = min(nearest.get(kind, (np.inf, i)), (distance, i))
         ratio = float(RATES[0] / RATES[1])
         near: dict[Kind, tuple[float, float]] = {
@@ -173,53 +174,61 @@ class _Trial:
         """
         a, b = math.log(low), math.log(min(high, LARGEST))
         inner = [b - GOLDEN * (b - a), a + GOLDEN * (b - a)]
-        off = [self._distances(math.exp(at), kind)[kind] for at in inner]
+        off = [self._of_kind(kind, math.exp(at)) for at in inner]
         for _ in range(steps):
             left = off[0] <= off[1]
             a, b = (a, inner[1]) if left else (inner[0], b)
             at = b - GOLDEN * (b - a) if left else a + GOLDEN * (b - a)
-            one = self._distances(math.exp(at), kind)[kind]
+            one = self._of_kind(kind, math.exp(at))
             inner, off = (
                 ([at, inner[0]], [one, off[0]]) if left else ([inner[1], at], [off[1], one])
             )
         return math.exp(a), math.exp(b), min(off)
 
-    def _distances(self, rate: float, only: Kind | None = None) -> Mapping[Kind, float]:
-        """Return the mean distance of most targets by kind, of all or of one kind."""
-        made: dict[Kind, float] = {}
+    def _of_all_kinds(self, rate: float) -> Mapping[Kind, float]:
+        """Return the mean distance of most targets by kind."""
+        begins = [_begin(self.lines, self.x, start) for start in BEGUN]
+        arounds = [(1 - rate) ** around for around in AROUND]
+        places = np.array([self.targets, self.targets - 1])
+        of = decaying_at(self.x, 1 - rate, begins, arounds, places)
         rules = [rule for rule in self.lines.rules if rule.method == "zscore"]
-        for start in STARTS if only is None else (only.start,):
-            arounds = AROUND if start != "weighted" else AROUND[:1]
-            for around in arounds if only is None else (only.around,):
-                of = _of_series(self.lines, self.x, start, around, 1 - rate)
-                counted = start in ("first", "weighted") and around == AROUND[0]
-                kinds = (
-                    Kind(start, around, shifted, rule)
-                    for shifted in (False, True) for rule in rules if counted or not rule.ddof
-                )  # fmt: skip
-                for kind in kinds if only is None else (only,):
-                    made[kind] = self._distance(of, kind)
+        distances = [self._distances(of, rule, places).tolist() for rule in rules]
+        made: dict[Kind, float] = {}
+        for i, (start, around) in enumerate(UPDATES):
+            counted = start in ("first", "weighted") and around == AROUND[0]
+            for shifted in (False, True):
+                for rule, of_rule in zip(rules, distances, strict=True):
+                    if counted or not rule.ddof:
+                        made[Kind(start, around, shifted, rule)] = of_rule[i][shifted]
         return made
 
-    def _distance(self, of: Statistics, kind: Kind) -> float:
-        places = self.targets - kind.shifted
+    def _of_kind(self, kind: Kind, rate: float) -> float:
+        """Return the mean distance of most targets of one kind."""
+        of, places = _of_series(self.lines, self.x, kind, 1 - rate), self.targets - kind.shifted
+        return float(self._distances(of.take(places), kind.rule, places))
+
+    def _distances(self, of: Statistics, rule: Rule, places: IntArray) -> FloatArray:
+        """Return the mean distance of most targets, which are last, from statistics at places."""
         with np.errstate(all="ignore"):
-            offset, divisor = of.take(places).line(kind.rule)
+            offset, divisor = of.line(rule)
             off = np.abs((self.x[self.targets] - offset) / divisor - self.z) / (1 + np.abs(self.z))
         known = np.isfinite(off) & (places >= 0)
-        nearest = np.sort(np.where(known, off, np.inf))[: round(COUNTED * len(off))]
-        return float(nearest.mean())
+        nearest = np.sort(np.where(known, off, np.inf), axis=-1)
+        mean: FloatArray = nearest[..., : round(COUNTED * len(self.z))].mean(-1)
+        return mean
 
 
-def _of_series(
-    lines: OwnLines, x: FloatArray, start: Start, around: float, decay: float
-) -> Statistics:
-    """Return the weighted statistics of one series, with each row in its own."""
-    if start == "weighted":
-        return weighted(x, decay)
+def _begin(lines: OwnLines, x: FloatArray, start: Start) -> tuple[float, float]:
+    """Return the mean and the variance that stand for rows before the first of a series."""
     mean, scale = lines.trained
-    begin = {"first": (float(x[0]), 0.0), "standard": (0.0, 1.0), "training": (mean, scale**2)}
-    return decaying(x, decay, *begin[start], decay**around)
+    return {"first": (float(x[0]), 0.0), "standard": (0.0, 1.0)}.get(start, (mean, scale**2))
+
+
+def _of_series(lines: OwnLines, x: FloatArray, kind: Kind, decay: float) -> Statistics:
+    """Return the weighted statistics of one series, with each row in its own."""
+    if kind.start == "weighted":
+        return weighted(x, decay)
+    return decaying(x, decay, *_begin(lines, x, kind.start), decay**kind.around)
 
 
 def _of_all(lines: OwnLines, kind: Kind, decay: float) -> Statistics:
@@ -229,7 +238,7 @@ def _of_all(lines: OwnLines, kind: Kind, decay: float) -> Statistics:
     for first in starts.tolist():
         places = np.arange(first, int(lines.series.end[first]))
         places = places[np.isfinite(lines.x[places])]
-        of = _of_series(lines, lines.x[places], kind.start, kind.around, decay)
+        of = _of_series(lines, lines.x[places], kind, decay)
         if kind.shifted:
             of = of.before(np.zeros(len(places), np.int64))
         made[:, places] = of.n, of.mean, of.variance

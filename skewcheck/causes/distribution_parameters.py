@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import STEP_CHANGED, UNIT_CHANGE, WRONG_PARAMETERS
-from skewcheck.causes.distributions import PROBABILITIES, Match, critical, distance, quantiles
+from skewcheck.causes.distributions import Match, critical, distance
 from skewcheck.causes.mechanism import (
     FeatureContext,
     Mechanism,
@@ -19,6 +19,7 @@ from skewcheck.causes.mechanism import (
     with_step,
 )
 from skewcheck.causes.read_off import at_bounds
+from skewcheck.causes.training_quantiles import PROBABILITIES, quantiles
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, inverse

@@ -9,28 +9,32 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import consistent_with_rounding
 from skewcheck.causes.raw_grids import is_own_grid, on_raw_grid
-from skewcheck.counts.numeric import NumericCounts
+from skewcheck.causes.training_quantiles import (
+    PROBABILITIES,
+    predicted_quantiles,
+    quantiles,
+    source_reference,
+)
+from skewcheck.counts.cells import Cells
 from skewcheck.counts.windows import Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
-from skewcheck.features.steps import Step, forward
+from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.statistics import two_sample
 
-PROBABILITIES = np.linspace(0.05, 0.95, 19)
-"""Of the quantiles at which distributions are compared before KS D is computed."""
 KS_CRITICAL_01_PERCENT = 1.95
 """Critical value of sqrt(n m / (n + m)) D at the 0.1 % level (Smirnov, Annals of Mathematical
 Statistics 19 (1948), table)."""
 MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
-MAX_ATOM = 0.97
-"""Share of a value of another feature beyond which its distribution is no evidence of a swap."""
+FIRST_CELLS = 16
+"""One end of so many cells is looked at before the others, which do not matter beyond a limit."""
 MAX_SWAPS = 4
 """Swaps of features that are compared in full, the nearest: there is one per pair of features."""
 
@@ -47,38 +51,52 @@ class Match:
     """Whether the values, undone by its steps, land on the raw grid; None where no grid shows."""
 
 
-def source_reference(context: FeatureContext, mechanism: Mechanism) -> NumericReference | None:
-    """Return the training distribution of the raw values that a mechanism takes; None without.
-
-    None, too, where those of another feature are nearly constant.
-    """
-    if mechanism.source is None:
-        return context.reference
-    other = next((f for f in context.others if f.name == mechanism.source), None)
-    reference = other.reference if other is not None else None
-    if not isinstance(reference, NumericReference) or not reference.histogram:
-        return None
-    return None if _is_nearly_constant(reference) else reference
-
-
 def distance(
     reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
-    tolerance: FloatArray | float = 0.0,
+    tolerance: FloatArray | float = 0.0, limit: float = math.inf,
 ) -> float:  # fmt: skip
     """Return KS D between a reference propagated through steps and served values.
 
     Served values are finite, in any order; `tolerance` is what the digits of a text log lose. 1
-    where either side is empty, or the reference cannot be propagated.
+    where either side is empty, or the reference cannot be propagated. Beyond `limit` any number
+    beyond it and up to D: the caller only asks whether it is.
     """
     counted = windows(reference, steps, served, tolerance)
     if counted is None or not len(served):
         return 1.0
     propagated, edges = counted
-    counts = NumericCounts.of(served, edges)
     training = propagated.reference.histogram.interleaved
-    if not training.sum() or not counts.finite:
+    rows = training.sum()
+    if not rows:
         return 1.0
-    return two_sample.ks(training, counts.histogram.interleaved).statistic
+    # Rows of a cell are those up to where it ends: no others need be counted for D.
+    ends = Cells.of(edges, np.dtype(np.float64)).thresholds
+    ordered, up_to = _ascending(_Served(served)), np.cumsum(training[:-1]) / rows
+    d = 0.0
+    for some in (slice(None, None, FIRST_CELLS), slice(None)):
+        counts = np.searchsorted(ordered, ends[some]) / len(ordered)
+        d = float(np.abs(up_to[some] - counts).max(initial=0.0))
+        if d > limit:
+            break
+    return d
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Served:
+    """Cache key of served values by identity: they are not hashable, and never change."""
+
+    values: FloatArray
+
+    def __hash__(self) -> int:
+        return id(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Served) and other.values is self.values
+
+
+@lru_cache(maxsize=4)  # the search for causes compares the same values with many mechanisms
+def _ascending(served: _Served) -> FloatArray:
+    return np.sort(served.values)
 
 
 def windows(
@@ -122,7 +140,8 @@ def within_noise(
     reference = context.reference
     if reference is None:
         return False
-    return distance(reference, steps, served, tolerance) <= critical(reference, len(served))
+    limit = critical(reference, len(served))
+    return distance(reference, steps, served, tolerance, limit) <= limit
 
 
 def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
@@ -156,8 +175,9 @@ def matches(
         reference = source_reference(context, mechanism)
         if reference is None or not consistent_with_rounding(mechanism, served, tolerance):
             continue
-        d = distance(reference, mechanism.steps, served, tolerance)
-        if d > 3 * critical(reference, len(served)):
+        limit = 3 * critical(reference, len(served))
+        d = distance(reference, mechanism.steps, served, tolerance, limit)
+        if d > limit:
             continue
         grid_step = raw_step if mechanism.source is None else reference.step
         on_grid = (
@@ -178,11 +198,6 @@ def matches(
     )
 
 
-def _is_nearly_constant(reference: NumericReference) -> bool:
-    """Return whether most rows have the same value, which rows of another feature may have, too."""
-    return int(reference.histogram.at.max(initial=0)) > MAX_ATOM * reference.finite
-
-
 def foreign(context: FeatureContext, match: Match) -> bool:
     """Return whether a mechanism serves another feature's values, normalized as that one is.
 
@@ -199,46 +214,33 @@ def worth_trying(
 
     Of swaps with other features only the MAX_SWAPS nearest.
     """
-    mechanisms_tried, rows = [], []
-    for mechanism in candidates:
-        raw = _raw_quantiles(context, mechanism)
-        if raw is not None:
-            mechanisms_tried.append(mechanism)
-            rows.append(forward(mechanism.steps, raw))
-    if not mechanisms_tried:
-        return []
-    predicted, ordered = np.sort(np.array(rows), axis=1), np.sort(served)
+    mechanisms, predicted = predicted_quantiles(context, candidates)
+    ordered = _ascending(_Served(served))
+    limit = 0.15 + 2 / math.sqrt(len(ordered))
+    rank_distance = np.full(len(mechanisms), np.inf)
+    near = np.flatnonzero(np.isfinite(predicted).all(1))
+    for some in (slice(None, None, len(PROBABILITIES) - 1), slice(None)):
+        # The ends are far off for most: the quantiles between them need not be looked at.
+        rank_distance[near] = _rank_distance(ordered, predicted[near, some], PROBABILITIES[some])
+        near = near[rank_distance[near] < limit]
+    is_near = np.zeros(len(mechanisms), bool)
+    is_near[near] = True
+    swaps = [i for i in np.flatnonzero(is_near) if mechanisms[i].cause.borrows]
+    for i in sorted(swaps, key=lambda i: rank_distance[i])[MAX_SWAPS:]:
+        is_near[i] = False
+    return [mechanism for mechanism, kept in zip(mechanisms, is_near, strict=True) if kept]
+
+
+def _rank_distance(ordered: FloatArray, predicted: FloatArray, ranks: FloatArray) -> FloatArray:
+    """Return how far the ranks of predicted quantiles among served values are from their own.
+
+    An atom covers several quantiles: each must lie between the served ranks below and up to it.
+    """
     spread = 1e-6 * (np.abs(predicted) + 1)
     below = np.searchsorted(ordered, predicted - spread, "left") / len(ordered)
     up_to = np.searchsorted(ordered, predicted + spread, "right") / len(ordered)
-    # An atom covers several quantiles: each must lie between the served ranks below and up to it.
-    rank_distance = np.maximum(below - PROBABILITIES, PROBABILITIES - up_to).max(1)
-    is_near = np.isfinite(predicted).all(1) & (rank_distance < 0.15 + 2 / math.sqrt(len(ordered)))
-    swaps = [i for i in np.flatnonzero(is_near) if mechanisms_tried[i].cause.borrows]
-    for i in sorted(swaps, key=lambda i: rank_distance[i])[MAX_SWAPS:]:
-        is_near[i] = False
-    return [mechanism for mechanism, kept in zip(mechanisms_tried, is_near, strict=True) if kept]
-
-
-def _raw_quantiles(context: FeatureContext, mechanism: Mechanism) -> FloatArray | None:
-    """Return quantiles of the raw values that a mechanism takes, from the cache; None without."""
-    name = mechanism.source or context.feature.name
-    if mechanism.source is not None and source_reference(context, mechanism) is None:
-        return None  # the cache is that of all features
-    if name not in context.quantile_cache:
-        reference = source_reference(context, mechanism)
-        context.quantile_cache[name] = np.empty(0) if reference is None else quantiles(reference)
-    raw = context.quantile_cache[name]
-    return raw if len(raw) else None
-
-
-def quantiles(reference: NumericReference) -> FloatArray:
-    """Return the quantiles of a reference, which has counted rows and edges, at PROBABILITIES."""
-    histogram = reference.histogram
-    # Cell 2i + 1 is edge i; the interval below it stands for values up to it.
-    indices = np.minimum(np.searchsorted(histogram.shares, PROBABILITIES) // 2, len(histogram) - 1)
-    values: FloatArray = histogram.edges[indices]
-    return values
+    distance: FloatArray = np.maximum(below - ranks, ranks - up_to).max(1, initial=-np.inf)
+    return distance
 
 
 def shares_of(
@@ -268,8 +270,9 @@ def raw_matches(
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
     unit_matches = []
     for unit in worth_trying(context, converting, raw):
-        d = distance(reference, unit.steps, raw, tolerance)
-        if d <= critical(reference, len(raw)):
+        limit = critical(reference, len(raw))
+        d = distance(reference, unit.steps, raw, tolerance, limit)
+        if d <= limit:
             unit_matches.append(Match(unit, d, within_noise=True))
     # Among those within the noise of most clean logs the first in the list of units wins.
     usual_noise = 0.7 * critical(reference, len(raw))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,44 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import SIZE
 from skewcheck.features.types import FloatArray
+
+
+class RawColumns(Mapping[str, FloatArray]):
+    """Columns by name, of some of their rows, each copied when it is first read.
+
+    A log of many features has as many columns, of which the search for one feature reads few.
+    """
+
+    __slots__ = ("_columns", "_mask", "_read")
+
+    def __init__(
+        self, columns: Mapping[str, FloatArray], mask: NDArray[np.bool_] | None = None,
+        more: Mapping[str, FloatArray] | None = None,
+    ) -> None:  # fmt: skip
+        """Take the masked rows of columns, and further columns of as many rows."""
+        self._columns, self._mask = columns, mask
+        self._read = dict(more or {})
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """Return a column; KeyError where there is none of this name."""
+        values = self._read.get(name)
+        if values is None:
+            values = self._columns[name]
+            values = values if self._mask is None else values[self._mask]
+            self._read[name] = values
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is such a column, which is not copied for that."""
+        return name in self._read or name in self._columns
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(dict.fromkeys((*self._columns, *self._read)))
+
+    def __len__(self) -> int:
+        """Return the number of columns."""
+        return len(self._columns.keys() | self._read.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +97,15 @@ class SampledRows:
     def __len__(self) -> int:
         return len(self.served)
 
+    def with_raw(self, columns: Mapping[str, FloatArray]) -> SampledRows:
+        """Return the rows with further columns of raw values, or with others of the same names."""
+        return replace(self, raw=RawColumns(self.raw, more=columns))
+
     def only(self, mask: NDArray[np.bool_]) -> SampledRows:
         """Return the masked rows."""
         return SampledRows(
             self.served[mask],
-            {name: values[mask] for name, values in self.raw.items()},
+            RawColumns(self.raw, mask),
             _only(self.raw_tolerance, mask),
             _only(self.served_tolerance, mask),
             {name: column.only(mask) for name, column in self.segments.items()},

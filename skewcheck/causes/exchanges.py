@@ -69,8 +69,8 @@ def with_outputs(
         return evidence
     all_rows = evidence.all_rows
     if all_rows is not None:
-        all_rows = replace(all_rows, raw={**all_rows.raw, **everywhere})
-    rows = replace(rows, raw={**rows.raw, **columns})
+        all_rows = all_rows.with_raw(everywhere)
+    rows = rows.with_raw(columns)
     return replace(evidence, rows=rows, all_rows=all_rows, outputs=tuple(sources))
 
 

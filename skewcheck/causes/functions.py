@@ -89,7 +89,7 @@ def with_pointless(evidence: Evidence) -> Evidence:
 def _with(rows: SampledRows, name: str) -> SampledRows:
     raw = rows.raw[name]
     pointless = np.round(raw * 10.0 ** np.maximum(decimals_of(raw), 0))
-    return replace(rows, raw={**rows.raw, POINTLESS: pointless})
+    return rows.with_raw({POINTLESS: pointless})
 
 
 def decimals_of(values: FloatArray) -> IntArray:

@@ -10,10 +10,9 @@ import numpy as np
 from skewcheck.causes.distributions import (
     KS_CRITICAL_01_PERCENT,
     MIN_CRITICAL_DISTANCE,
-    PROBABILITIES,
-    quantiles,
 )
 from skewcheck.causes.residues import Residues
+from skewcheck.causes.training_quantiles import PROBABILITIES, quantiles
 from skewcheck.features.types import FloatArray, NumericReference
 
 MAX_SPREAD_RATIO = 4.0

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
-from skewcheck.causes.distributions import PROBABILITIES, critical, distance, quantiles
+from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.grids import Grid, find_grid, usual_off_share
 from skewcheck.causes.mechanism import (
@@ -20,6 +20,7 @@ from skewcheck.causes.mechanism import (
     with_step,
 )
 from skewcheck.causes.moments_by_part import PartMoments
+from skewcheck.causes.training_quantiles import PROBABILITIES, quantiles
 from skewcheck.features.steps import Linear, MaxAbs, Step, forward, is_affine
 from skewcheck.features.types import FloatArray, NumericReference
 

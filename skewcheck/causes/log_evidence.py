@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -44,8 +44,9 @@ from skewcheck.results.causes import Cause
 
 Columns = Mapping[SampleColumn, FloatArray]
 """Sampled columns of one length."""
-
-
+RawValues = Mapping[str, FloatArray]
+"""Of a sample, by feature."""
+Segments = Mapping[SampleColumn, SegmentCodes]
 InOrder = Callable[[Sequence[str]], Columns]
 """Reads the first rows of the log in their order, with columns of these features."""
 
@@ -53,6 +54,8 @@ EQUAL_CODES = 1e-6
 """Difference of codes that are equal, in units of them and 1: what float32 loses."""
 MAX_EXCHANGED = 256
 """Features up to which columns of levels are compared with all others: each is with each."""
+MAX_KEPT = 4
+"""Samples of which what all features share is kept."""
 
 
 class LogEvidence:
@@ -72,7 +75,10 @@ class LogEvidence:
         self.history = history
         self.sample = profile.sample.rows().columns
         self.features = tuple(feature_plan.feature for feature_plan in plan.features)
+        self.raw_columns = tuple((f.name, raw_column(f.name)) for f in self.features)
+        self.kept: list[tuple[Columns, tuple[RawValues, Segments]]] = []
         self.quantile_cache: dict[str, FloatArray] = {}
+        self.source_cache: dict[str, NumericReference | None] = {}
 
     def of_log(self, i: int) -> Evidence:
         """Return the evidence of a feature in rows of the whole log."""
@@ -205,7 +211,9 @@ class LogEvidence:
             for feature in file.features
             if feature.name == name
         )
-        return FeatureContext(self.features[i], others, older, self.quantile_cache)
+        return FeatureContext(
+            self.features[i], others, older, self.quantile_cache, self.source_cache
+        )
 
     def _rows(self, feature_plan: FeaturePlan, columns: Columns) -> SampledRows:
         """Return the rows of a sample as those of a feature."""
@@ -213,25 +221,37 @@ class LogEvidence:
         length = len(next(iter(columns.values()), np.empty(0)))
         nulls = np.full(length, np.nan)
         served = columns.get(served_column(name), nulls)
-        raw = {
-            feature.name: columns[raw_column(feature.name)]
-            for feature in self.features
-            if raw_column(feature.name) in columns
-        }
+        raw, segments = self._shared(columns)
         logged = columns.get(logged_column(name), raw.get(name))
         return SampledRows(
             served, raw,
             self._tolerance(feature_plan.raw, nulls if logged is None else logged),
             self._tolerance(feature_plan.served, served),
-            {column: self._codes(column, columns) for column in self._segments(columns)},
+            segments,
             columns.get(TIME), columns.get(logged_column(name)), columns.get(result_column(name)),
         )  # fmt: skip
 
-    def _segments(self, columns: Columns) -> Iterator[SampleColumn]:
-        """Yield the file and the segment columns that a sample has."""
-        for column in (FILE, *map(segment_column, self.plan.segments)):
-            if column in columns:
-                yield column
+    def _shared(self, columns: Columns) -> tuple[RawValues, Segments]:
+        """Return what the rows of a sample have in common for all features.
+
+        The last few are kept: the log's own sample and its first rows are asked for by each.
+        """
+        for i, (sample, shared) in enumerate(self.kept):
+            if sample is columns:
+                self.kept.insert(0, self.kept.pop(i))
+                return shared
+        raw = {
+            name: values
+            for name, column in self.raw_columns
+            if (values := columns.get(column)) is not None
+        }
+        segments = {
+            column: self._codes(column, columns)
+            for column in (FILE, *map(segment_column, self.plan.segments))
+            if column in columns
+        }
+        self.kept = [(columns, (raw, segments)), *self.kept[: MAX_KEPT - 1]]
+        return raw, segments
 
     def _codes(self, column: SampleColumn, columns: Columns) -> SegmentCodes:
         """Return a segment column of a sample; a value has the same number in all samples."""

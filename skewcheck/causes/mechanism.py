@@ -51,6 +51,10 @@ class FeatureContext:
     """The same feature in the files given as history, by the file's name."""
     quantile_cache: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
     """Quantiles of references by feature, computed once; all features share the cache."""
+    source_cache: dict[str, NumericReference | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """References of other features whose values may be served, likewise; None of the rest."""
 
     @property
     def reference(self) -> NumericReference | None:

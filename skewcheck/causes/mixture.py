@@ -12,11 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.causes.distributions import KS_CRITICAL_01_PERCENT, quantiles, source_reference
+from skewcheck.causes.distributions import KS_CRITICAL_01_PERCENT
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.mechanism_causes import cause_of, drift
+from skewcheck.causes.training_quantiles import (
+    PROBABILITIES,
+    predicted_quantiles,
+    quantiles,
+    source_reference,
+)
 from skewcheck.features.propagate import PropagatedReference, propagate
-from skewcheck.features.steps import Step, forward
+from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -33,6 +39,8 @@ MAX_SHARE = 0.5
 """Share of a mechanism up to which it is likelier than drift: of the rest there are enough rows."""
 CONFIDENCE_OF_TWO = 0.6
 """Confidence in the simpler of two mechanisms, both within noise."""
+MAX_RESIDUAL = 0.08
+"""Difference at quantiles that a mechanism may leave in the prescreen, beside twice the noise."""
 MIN_SHARE_OUTSIDE = 0.8
 """Share of a mechanism's values outside training's range from which no drift looks like it."""
 
@@ -122,19 +130,22 @@ def _prescreened(
     training = quantiles(training_reference)
     difference = _empirical_cdf(ordered, points) - _empirical_cdf(training, points)
     scored: list[tuple[float, int, Mechanism]] = []
-    for i, mechanism in enumerate(candidates):
-        reference = source_reference(context, mechanism)
-        if reference is None or mechanism.cause.rounds:
-            continue
-        predicted = np.sort(forward(mechanism.steps, quantiles(reference)))
-        if not np.isfinite(predicted).all():
-            continue
-        change = _empirical_cdf(predicted, points) - _empirical_cdf(training, points)
+    limit = MAX_RESIDUAL + 2 * noise
+    mechanisms, predicted = predicted_quantiles(
+        context, (mechanism for mechanism in candidates if not mechanism.cause.rounds)
+    )
+    up_to = (predicted[:, :, None] <= points).sum(1) / len(PROBABILITIES)
+    changes = up_to - _empirical_cdf(training, points)
+    # No share of a change is nearer to the difference than one of its own for each point.
+    least = np.maximum(difference - np.maximum(changes, 0), np.minimum(changes, 0) - difference)
+    may = np.isfinite(predicted).all(1) & (least.max(1, initial=0) <= limit)
+    for i in np.flatnonzero(may).tolist():
+        change = changes[i]
         size = float(change @ change)
         share = min(max(float(difference @ change) / size, 0.0), 1.0) if size else 0.0
         residual = float(np.abs(difference - share * change).max())
-        if share > 0.01 and residual < 0.08 + 2 * noise:
-            scored.append((residual, i, mechanism))
+        if share > 0.01 and residual < limit:
+            scored.append((residual, i, mechanisms[i]))
     return [
         mechanism for _, mechanism in sorted(entry[1:] for entry in sorted(scored)[:MAX_MECHANISMS])
     ]

@@ -1,19 +1,19 @@
 """Parameters that a server computes on rows of its own: all so far, windows, batches, days, keys.
 
-A few failing rows tell the length: the statistics of all lengths that end at a row, or of the
-batches around it, are differences of sums. What most of them agree on is then predicted for all.
+What a few failing rows agree on is predicted for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from skewcheck.causes.arrival_order import Ordered, Series, StateFound, by_codes, by_of
 from skewcheck.causes.delays import evenly
+from skewcheck.causes.moving_lengths import NEAR, TARGETS, Kind, Scope, agreed_scopes
 from skewcheck.causes.own_lines import OwnLines, own_lines
 from skewcheck.causes.own_states import (
     MIN_SHARE,
@@ -26,39 +26,13 @@ from skewcheck.causes.own_states import (
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.statistics.moving import Rule, Statistics
 
-MAX_LENGTH = 10_000
-"""Rows of a window or batch."""
-TARGETS = 9
-"""Failing rows that tell the length: the median of as many is met by no other by chance."""
 FIRST_PARTS = (1, 8, 64, 512)
 """A server whose numbers stopped to change is found in one of these parts of the failing rows, the
 first: the last of them shows a stop after 400 of MAX_ROWS rows of `engine.arrival`."""
-NEAR = 1e-3
-"""Of a served value and 1: rows of the right length are nearer, with any epsilon and ddof."""
-FAR = 0.01
-"""From here on a target is served otherwise, however far it is."""
-NEARLY_ALL = 0.99
-"""Of the rows so far: windows of more may be all of them, where digits are few."""
-TIE = 1e-6
-"""Lengths whose distances differ by less are told apart by more targets."""
-MORE, MAX_TARGETS = 6, 2_000
-"""As many times more, up to so many."""
 UNITS = {"day": 86_400.0, "hour": 3_600.0, "minute": 60.0}
 """Seconds of the spans of time for which a server may compute numbers."""
-Kind = Literal["window", "batch", "group"]
 KINDS: tuple[Kind, ...] = ("window", "batch")
 """Those that have a length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The rows whose statistics normalize a row."""
-
-    kind: Kind
-    length: int | None = None
-    """Of a window or batch; None for all rows so far, and for groups."""
-    shifted: bool = False
-    """Those before the row itself, or the batch or group before its own."""
 
 
 def moving(ordered: Ordered, series: Series) -> Iterator[StateFound]:
@@ -67,9 +41,11 @@ def moving(ordered: Ordered, series: Series) -> Iterator[StateFound]:
     if lines is None or not related(lines):
         return
     for part in parts_of(lines):
-        found = [*_of_lengths(ordered, part), *_of_groups(ordered, part)]
-        yield from found
-        if any(state.share >= MIN_SHARE for state in found):
+        explained = False
+        for state in chain(_of_lengths(ordered, part), _of_groups(ordered, part)):
+            yield state
+            explained |= state.share >= MIN_SHARE
+        if explained:
             return
 
 
@@ -84,88 +60,13 @@ def _of_lengths(ordered: Ordered, lines: OwnLines) -> Iterator[StateFound]:
     """Yield running statistics, windows and batches whose lengths failing rows agree on."""
     for places in _first_parts(np.flatnonzero(lines.known)):
         for kind in KINDS:
-            scopes = _agreed(lines, places, kind)
-            found = [state for scope in scopes for state in _explaining(ordered, lines, scope)]
-            yield from found
-            if any(state.share >= MIN_SHARE for state in found):
+            explained = False
+            for scope in agreed_scopes(lines, places, kind):
+                for state in _explaining(ordered, lines, scope):
+                    yield state
+                    explained |= state.share >= MIN_SHARE
+            if explained:
                 return
-
-
-def _agreed(lines: OwnLines, places: IntArray, kind: Kind) -> Iterator[Scope]:
-    """Yield the lengths on which most of some places agree, by rule and with or without the row."""
-    targets = evenly(places, TARGETS)
-    longest = int((lines.series.end - lines.series.start)[targets].max())
-    available = int(lines.series.place[targets].max()) + 1
-    lengths = np.arange(2, min(longest, MAX_LENGTH) + 1)
-    if kind == "window":
-        lengths = np.append(lengths, longest)  # all rows so far
-    agreed: dict[Scope, None] = {}
-    for shifted in (False, True) if len(lengths) else ():
-        statistics = [_of_target(lines, int(at), lengths, kind, shifted) for at in targets]
-        for rule in lines.rules:
-            off = _distances(lines, targets, statistics, rule)
-            if not np.median(off, axis=0).min() <= NEAR:
-                continue
-            # Some targets may be served otherwise; those near the start have hardly any rows.
-            for best in (np.median(off, axis=0), np.minimum(off, FAR).mean(0)):
-                near = lengths[best <= best.min() + TIE]
-                scope = Scope(kind, None, shifted)
-                if kind == "window" and near.max() > NEARLY_ALL * available:
-                    agreed[scope] = None
-                if near.max() < (longest if kind == "batch" else available - shifted):
-                    scope = replace(scope, length=_narrowed(lines, places, near, scope, rule))
-                elif kind == "batch":
-                    continue  # those are whole series
-                agreed[scope] = None
-    yield from agreed
-
-
-def _narrowed(
-    lines: OwnLines, places: IntArray, lengths: IntArray, scope: Scope, rule: Rule
-) -> int:
-    """Return the length on which more places agree: the same ends are those of many windows."""
-    most = TARGETS
-    while len(lengths) > 1 and most < min(len(places), MAX_TARGETS):
-        most *= MORE
-        targets = evenly(places, most)
-        statistics = [
-            _of_target(lines, int(at), lengths, scope.kind, scope.shifted) for at in targets
-        ]
-        best = np.minimum(_distances(lines, targets, statistics, rule), FAR).mean(0)
-        lengths = lengths[best <= best.min() + TIE]
-    return int(lengths[0])
-
-
-def _distances(
-    lines: OwnLines, targets: IntArray, statistics: Sequence[Statistics], rule: Rule
-) -> FloatArray:
-    """Return how far each target is from what its statistics make of it (targets x lengths)."""
-    pairs = zip(targets.tolist(), statistics, strict=True)
-    return np.array([_distance(lines, at, of, rule) for at, of in pairs])
-
-
-def _of_target(
-    lines: OwnLines, at: int, lengths: IntArray, kind: Kind, shifted: bool
-) -> Statistics:
-    """Return the statistics of a row with windows or batches of all lengths."""
-    first, end = int(lines.series.start[at]), int(lines.series.end[at])
-    if kind == "window":
-        high = np.full(len(lengths), at if shifted else at + 1)
-        low = np.maximum(high - lengths, first)
-    else:
-        low = at - (at - first) % lengths
-        high = np.minimum(low + lengths, end)
-        if shifted:
-            low, high = np.maximum(low - lengths, first), low
-    return lines.sequence.with_ends(lines.sequence.between(low, high), low, high)
-
-
-def _distance(lines: OwnLines, at: int, of: Statistics, rule: Rule) -> FloatArray:
-    """Return how far a target's value is from what statistics make of it, in units of both."""
-    with np.errstate(all="ignore"):
-        offset, divisor = of.line(rule)
-        off = np.abs((lines.x[at] - offset) / divisor - lines.z[at]) / (1 + abs(lines.z[at]))
-    return np.where(np.isfinite(off), off, np.inf)
 
 
 def _near(lines: OwnLines, of: Statistics) -> bool:
@@ -174,16 +75,22 @@ def _near(lines: OwnLines, of: Statistics) -> bool:
     Rows whose statistics normalize nothing, as those of a single row, do not count.
     """
     known = np.flatnonzero(lines.known)
+    x, z, of = lines.x[known], lines.z[known], of.take(known)
     for rule in lines.rules:
         with np.errstate(all="ignore"):
-            offset, divisor = of.take(known).line(rule)
-            z = lines.z[known]
-            off = np.abs((lines.x[known] - offset) / divisor - z) / (1 + np.abs(z))
+            offset, divisor = of.line(rule)
+            off = np.abs((x - offset) / divisor - z) / (1 + np.abs(z))
         off = off[np.isfinite(off)]
         parts = _first_parts(np.arange(len(off)))
-        if any(np.median(off[evenly(part, TARGETS)]) <= NEAR for part in parts):
+        if any(_middle(off[evenly(part, TARGETS)]) <= NEAR for part in parts):
             return True
     return False
+
+
+def _middle(few: FloatArray) -> float:
+    """Return the median of a few numbers, without what it takes for many."""
+    half = len(few) // 2
+    return float(np.sort(few)[half]) if len(few) % 2 else float(np.median(few))
 
 
 def _first_parts(places: IntArray) -> Iterator[IntArray]:

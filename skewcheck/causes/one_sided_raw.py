@@ -18,7 +18,6 @@ from skewcheck.causes.distributions import (
     critical,
     distance,
     raw_matches,
-    source_reference,
     within_noise,
     worth_trying,
 )
@@ -34,6 +33,7 @@ from skewcheck.causes.mechanism_causes import (
     of_all_rows,
 )
 from skewcheck.causes.one_sided_nulls import causes_of_absent, causes_of_gone_value
+from skewcheck.causes.training_quantiles import source_reference
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 

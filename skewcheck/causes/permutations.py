@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import SWAPPED_FEATURES
 from skewcheck.causes.column_orders import MatrixColumn, Order, moved, shift_of
-from skewcheck.causes.distributions import PROBABILITIES, quantiles
 from skewcheck.causes.log_evidence import LogEvidence
 from skewcheck.causes.outputs import encoder_to_several, line_of, served_parts
 from skewcheck.causes.permuted_distributions import (
@@ -22,6 +21,7 @@ from skewcheck.causes.permuted_distributions import (
 from skewcheck.causes.permuted_parts import ordered_parts
 from skewcheck.causes.permuted_rows import permuted_rows
 from skewcheck.causes.places import located, of_mask
+from skewcheck.causes.training_quantiles import PROBABILITIES, quantiles
 from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.steps import forward
 from skewcheck.features.transform import filled

@@ -23,9 +23,10 @@ from skewcheck.causes.column_orders import (
     rule_of,
     usual_orders,
 )
-from skewcheck.causes.distributions import PROBABILITIES, critical, distance
+from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.grids import MIN_USABLE_VALUES
 from skewcheck.causes.raw_grids import MIN_SHARE_ON_GRID
+from skewcheck.causes.training_quantiles import PROBABILITIES
 from skewcheck.causes.undoing import off_grid, undone
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -107,10 +108,12 @@ def permuted_columns(sides: Sequence[MatrixSide]) -> PermutedColumns | None:
         return None
     raw = not any(side.steps or side.reference is None for side in sides)
     for bare in (False,) if raw else (False, True):
-        costs = np.array([
-            _costs_of(target, sides, bare=bare, grids=cost >= OTHER)
-            for target, cost in zip(sides, own, strict=True)
-        ])  # fmt: skip
+        costs = np.array([_costs_of(target, sides, bare=bare, grids=False) for target in sides])
+        # Grids, which take longest, only make pairs cost more.
+        if ((own >= OTHER) & (costs.min(1) <= 1)).sum() < MIN_EVIDENT:
+            continue
+        for i in np.flatnonzero(own >= OTHER).tolist():
+            costs[i] = _costs_of(sides[i], sides, bare=bare)
         if ((own >= OTHER) & (costs.min(1) <= 1)).sum() < MIN_EVIDENT:
             continue
         np.fill_diagonal(costs, own)
@@ -162,9 +165,15 @@ def _costs_of_numbers(
     limits = np.array([critical(s.reference, len(ordered)) for s in sources if s.reference])
     apart = np.where(np.isfinite(made).all(1), np.maximum(apart, 0), 1)
     costs: FloatArray = np.minimum((apart / limits) ** 2, MAX_COST)
+    first: tuple[FloatArray, FloatArray] | None = None
     for k in np.flatnonzero(apart <= NEAR * limits).tolist() if grids else ():
-        steps = target.steps if bare else sources[k].steps
-        if _on_grid(target, sources[k].reference, steps) is False:
+        reference = sources[k].reference
+        if reference is None or reference.step is None:
+            continue
+        if first is None or not bare:  # else all sources have the same steps, those of the target
+            first = _first_undone(target, target.steps if bare else sources[k].steps)
+        share = _share_on(*first, reference.step)
+        if share is not None and share < MIN_SHARE_ON_GRID:
             costs[k] = MAX_COST
     return costs
 
@@ -193,12 +202,21 @@ def _share_on_grid(
 ) -> float | None:
     if reference is None or reference.step is None:
         return None
+    return _share_on(*_first_undone(target, steps), reference.step)
+
+
+def _first_undone(target: MatrixSide, steps: tuple[Step, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return the first values of a column with steps undone, and their noise."""
     lost = np.broadcast_to(target.tolerance, target.values.shape)[:ROWS_OF_GRIDS]
-    raw, noise = undone(target.values[:ROWS_OF_GRIDS], steps, lost)
-    usable = noise <= reference.step / 8
+    return undone(target.values[:ROWS_OF_GRIDS], steps, lost)
+
+
+def _share_on(raw: FloatArray, noise: FloatArray, step: float) -> float | None:
+    """Return the share of values on a grid; None where few are known so well as to show it."""
+    usable = noise <= step / 8
     if usable.sum() < MIN_USABLE_VALUES:
         return None
-    return float((off_grid(raw[usable], noise[usable], reference.step) <= 1e-9).mean())
+    return float((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean())
 
 
 def _orders(columns: Sequence[MatrixColumn], costs: FloatArray) -> Iterator[Order]:

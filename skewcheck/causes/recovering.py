@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.features.steps.rounding import ROUNDING, UNIT
-from skewcheck.features.types import FloatArray
+from skewcheck.features.types import FloatArray, IntArray
 
 RANSAC_PAIRS = 400
 """Pairs of rows that are tried: a line of a tenth of the rows is found with probability 0.98, one
 of a fifth always."""
 NEAR_PAIRS = 100
 """Further pairs, a quarter of the rows apart."""
+FIRST_ROWS, BLOCK = 128, 16
+"""Rows by which lines are ordered, and lines whose distances are computed at once: as many as a
+processor's cache holds."""
 SUM_ERROR = 1e-13
 """Of the largest operand: what float64 sums over the rows leave of a line through 0."""
 
@@ -51,9 +54,72 @@ def fitted(x: FloatArray, served: FloatArray, tolerance: FloatArray | float = 0.
         return None
     slope = (served[right] - served[left]) / (x[right] - x[left])
     start = served[left] - slope * x[left]
-    off = np.abs(served - slope[:, None] * x - start[:, None])
-    on_line = off <= 4 * _rounding(x, served, slope[:, None], start[:, None], tolerance)
-    return _sharpened(x, served, tolerance, on_line[int(np.argmax(on_line.sum(1)))])
+    lines = Lines(x, served, slope, start, tolerance)
+    return _sharpened(x, served, tolerance, lines.of_most_rows())
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines through rows: served = slope x + start, by number."""
+
+    x: FloatArray
+    served: FloatArray
+    slope: FloatArray
+    start: FloatArray
+    tolerance: FloatArray | float
+
+    def of_most_rows(self) -> NDArray[np.bool_]:
+        """Return the mask of the rows on the line of most rows, of equal ones the first.
+
+        No line has more rows than are within its widest rounding, of a few rows and all others, or
+        of all rows: lines are counted in this order, and only while one may have more.
+        """
+        n, few = len(self.x), slice(FIRST_ROWS)
+        lines = np.arange(len(self.slope))
+        most = self._near(lines, few) + max(n - FIRST_ROWS, 0)
+        by_most = np.argsort(-most, kind="stable")
+        count, best, on = -1, 0, np.zeros(n, bool)
+        for first in range(0, len(by_most), BLOCK):
+            block = by_most[first : first + BLOCK]
+            if not _may_win(int(most[block[0]]), int(block[0]), count, best):
+                break
+            near = self._near(block, slice(None))
+            for k in np.argsort(-near, kind="stable").tolist():
+                line = int(block[k])
+                if not _may_win(int(near[k]), line, count, best):
+                    continue
+                rows = self._on(line)
+                if _may_win(int(rows.sum()), line, count, best):
+                    count, best, on = int(rows.sum()), line, rows
+        return on
+
+    def _near(self, lines: IntArray, rows: slice) -> IntArray:
+        """Return how many of some rows are at most the widest rounding of all rows off lines."""
+        slope, start = self.slope[lines, None], self.start[lines, None]
+        ends = np.abs(self.x).max(keepdims=True), np.abs(self.served).max(keepdims=True)
+        widest = 4 * _rounding(*ends, slope, start, np.max(self.tolerance))
+        near = np.empty(len(lines), np.int64)
+        for first in range(0, len(lines), BLOCK):
+            part = slice(first, first + BLOCK)
+            off = slope[part] * self.x[rows]
+            np.subtract(self.served[rows], off, out=off)
+            off -= start[part]
+            near[part] = np.count_nonzero(np.abs(off, out=off) <= widest[part], axis=1)
+        return near
+
+    def _on(self, line: int) -> NDArray[np.bool_]:
+        """Return the rows that rounding leaves on a line."""
+        slope, start = self.slope[line], self.start[line]
+        off = np.abs(self.served - slope * self.x - start)
+        on: NDArray[np.bool_] = off <= 4 * _rounding(
+            self.x, self.served, slope, start, self.tolerance
+        )
+        return on
+
+
+def _may_win(rows: int, line: int, most: int, best: int) -> bool:
+    """Return whether a line of so many rows comes before the best one, of `most` rows."""
+    return rows > most or (rows == most and line < best)
 
 
 def _rounding(

@@ -38,9 +38,11 @@ class Residues:
     def of(cls, places: FloatArray, weights: FloatArray, rows: float) -> Residues:
         """Return the remainders of whole places, which stand for so many rows each."""
         total = max(float(weights.sum()), 1e-300)
-        whole = places.astype(np.int64)
+        # Weights are whole or half rows: their sums are exact in any order.
+        whole, place = np.unique(places.astype(np.int64), return_inverse=True)
+        rows_of = np.bincount(place, weights, minlength=len(whole))
         others = [
-            1 - float(np.bincount(whole % m, weights, minlength=1).max()) / total for m in MODULI
+            1 - float(np.bincount(whole % m, rows_of, minlength=1).max()) / total for m in MODULI
         ]
         return cls(np.array(others), rows)
 

@@ -191,4 +191,6 @@ def _of_family(instance: Instance, series: Series, family: Family) -> StateFound
         enough = found.share >= MIN_SHARE
         if enough and (best is None or found.share > best.share + MIN_GAIN):
             best = found
+        if best is not None and best.share + MIN_GAIN >= 1:
+            break  # no other explains so many more
     return None if best is None else instance.of_log(best)

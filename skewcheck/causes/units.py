@@ -63,12 +63,12 @@ UNITS: tuple[UnitConversion, ...] = (
     *(UnitConversion.named(a, b, 1 / f, rare=True) for a, b, f in _RARE_PAIRS),
 )
 """Powers of ten also stand for percent and share, metres and kilometres, milliseconds."""
+_RARE_FACTORS = frozenset(unit.factor for unit in UNITS if unit.rare)
 
 
 def is_rare(mechanism: Mechanism) -> bool:
     """Return whether a mechanism converts to a unit that no distribution alone shows."""
-    factors = {unit.factor for unit in UNITS if unit.rare}
-    return mechanism.cause.converts and mechanism.parameters.get("factor") in factors
+    return mechanism.cause.converts and mechanism.parameters.get("factor") in _RARE_FACTORS
 
 
 def candidates(context: FeatureContext, *, rare: bool = True) -> Iterator[Mechanism]:

@@ -113,6 +113,12 @@ class Sequence:
         return Statistics(n, mean * self.scale + self.centre, variance * self.scale**2, none, none)
 
     @cached_property
+    def ends(self) -> FloatArray:
+        """The values and their negatives (2 x places), of which the least are ends; else inf."""
+        known = np.isfinite(self.x)
+        return np.array([np.where(known, sign * self.x, np.inf) for sign in (1.0, -1.0)])
+
+    @cached_property
     def tables(self) -> FloatArray:
         """The least of each 1, 2, 4 ... values from each place on, and of their negatives.
 
@@ -121,8 +127,8 @@ class Sequence:
         count = len(self.x)
         levels = max(count.bit_length(), 1)
         made = np.full((2, levels, count), np.inf)
-        for i, sign in enumerate((1.0, -1.0)):
-            made[i, 0] = np.where(np.isfinite(self.x), sign * self.x, np.inf)
+        for i in range(2):
+            made[i, 0] = self.ends[i]
             for level in range(1, levels):
                 half = 2 ** (level - 1)
                 left = made[i, level - 1]
@@ -140,6 +146,18 @@ class Sequence:
             for sign, table in zip((1.0, -1.0), self.tables, strict=True)
         ]
         return Statistics(of.n, of.mean, of.variance, ends[0], ends[1])
+
+    def with_ends_around(
+        self, of: Statistics, place: int, low: IntArray, high: IntArray
+    ) -> Statistics:
+        """Return the same where all of many stretches, from low up to high, hold one place.
+
+        Each end is that of a part before and of one behind the place, which all share.
+        """
+        before = np.minimum.accumulate(self.ends[:, int(low.min()) : place + 1][:, ::-1], axis=1)
+        behind = np.minimum.accumulate(self.ends[:, place : int(high.max())], axis=1)
+        least, most = np.minimum(before[:, place - low], behind[:, high - 1 - place])
+        return Statistics(of.n, of.mean, of.variance, least, -most)
 
     def window(self, length: int) -> tuple[IntArray, IntArray]:
         """Return the first place of each window of so many rows, and the one behind its last."""
@@ -186,9 +204,41 @@ def weighted(x: FloatArray, kept: float) -> Statistics:
     return Statistics(n, of + centre, np.maximum(square - of**2, 0.0), none, none)
 
 
-def _filtered(values: FloatArray, kept: float, initial: float) -> FloatArray:
-    """Return y_i = kept y_(i-1) + (1 - kept) x_i, with y_(-1) = `initial`."""
+def decaying_at(
+    x: FloatArray, kept: float, begins: list[tuple[float, float]], arounds: list[float],
+    places: IntArray,
+) -> Statistics:  # fmt: skip
+    """Return statistics as `decaying` gives them, and last as `weighted`, of some places of rows.
+
+    Of each beginning (mean, variance) with each of `arounds`: the first axis; then that of places.
+    Recursions with the same decay run together, with the same operations as one by one.
+    """
+    means = np.array([mean for mean, _ in begins])
+    centre, ones = float(x.mean()), np.ones(len(x))
+    of = _filtered(np.broadcast_to(x, (len(begins), len(x))), kept, means)
+    total, first, second = _filtered(np.array([ones, x - centre, (x - centre) ** 2]), kept, 0.0)
+    earlier = np.column_stack((means, of[:, :-1]))
+    deviations = (np.array(arounds)[:, None] * ((x - earlier) ** 2)[:, None]).reshape(-1, len(x))
+    variances = np.repeat([variance for _, variance in begins], len(arounds))
+    spread = _filtered(deviations, kept, variances)[:, places]
+    left = kept ** (2.0 * np.arange(len(x))[places])
+    n = np.broadcast_to(1 / (left + (1 - kept) / (1 + kept) * (1 - left)), spread.shape)
+    total, first, second = total[places], (first / total)[places], (second / total)[places]
+    squares = _filtered(ones, kept**2, 0.0)[places]
+    of_weights = (total / (1 - kept)) ** 2 / (squares / (1 - kept**2))
+    none = np.full((len(spread) + 1, *places.shape), np.nan)
+    return Statistics(
+        np.concatenate((n, of_weights[None])),
+        np.concatenate((np.repeat(of[:, places], len(arounds), axis=0), first[None] + centre)),
+        np.concatenate((spread, np.maximum(second - first**2, 0.0)[None])),
+        none, none,
+    )  # fmt: skip
+
+
+def _filtered(values: FloatArray, kept: float, initial: FloatArray | float) -> FloatArray:
+    """Return y_i = kept y_(i-1) + (1 - kept) x_i, with y_(-1) = `initial`, along the last axis."""
     from scipy.signal import lfilter  # takes long to import
 
-    made: FloatArray = lfilter([1 - kept], [1.0, -kept], values, zi=np.array([kept * initial]))[0]
+    begin = np.broadcast_to(kept * np.asarray(initial), values.shape[:-1])[..., None]
+    made: FloatArray = lfilter([1 - kept], [1.0, -kept], values, zi=begin)[0]
     return made

@@ -12,9 +12,10 @@ from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.explained_rows import explains
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, figures, like, line
-from skewcheck.causes.recovering import fitted
+from skewcheck.causes.recovering import Lines, fitted
 from skewcheck.causes.row_search import explain_rows
 from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.steps.rounding import ROUNDING, UNIT
 from skewcheck.features.types import Feature
 
 
@@ -111,3 +112,24 @@ def test_recovered_figures_of_every_scaler(step: MinMax, used: MinMax) -> None:
         Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), []
     )
     assert explanations[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("shares", [(1.0, 0.0), (0.3, 0.3), (0.0, 0.0)])
+@pytest.mark.parametrize("digits", [2, 15])
+def test_no_line_that_is_left_out_has_more_rows(shares: tuple[float, float], digits: int) -> None:
+    rng = np.random.default_rng(5)
+    x, part = np.round(rng.gamma(2, 15, 500), 2), rng.random(500)
+    served = rng.normal(0, 1, 500)
+    served = np.where(part < shares[0] + shares[1], (x - 20) / 9, served)
+    served = np.where(part < shares[0], (x - 31) / 7, served).round(digits)
+    lost = 0.5 * 10.0**-digits
+    pairs = rng.integers(0, 500, (2, 120))
+    left, right = pairs[:, x[pairs[0]] != x[pairs[1]]]
+    slope = (served[right] - served[left]) / (x[right] - x[left])
+    start = served[left] - slope * x[left]
+    operands = np.abs(slope[:, None] * x) + np.abs(start[:, None])
+    allowed = ROUNDING * operands + UNIT * np.abs(served) + lost
+    allowed += 1e-13 * operands.max(1, keepdims=True)
+    on = np.abs(served - slope[:, None] * x - start[:, None]) <= 4 * allowed
+    most = Lines(x, served, slope, start, lost).of_most_rows()
+    assert most.tolist() == on[int(np.argmax(on.sum(1)))].tolist()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skewcheck.statistics.moving import Rule, Sequence, decaying, weighted
+from skewcheck.statistics.moving import Rule, Sequence, decaying, decaying_at, weighted
 
 RNG = np.random.default_rng(4)
 X = np.where(RNG.random(200) < 0.1, np.nan, RNG.normal(1e4, 3, 200))
@@ -64,3 +64,27 @@ def test_weighted_statistics_are_those_of_pandas() -> None:
         assert of.variance == pytest.approx(frame.var(bias=True).to_numpy(), abs=1e-6)
         divisor = of.line(Rule("zscore", 1))[1]
         assert divisor[1:] == pytest.approx(frame.std().to_numpy()[1:], rel=1e-6)
+
+
+def test_stretches_that_hold_a_place_have_the_ends_of_their_values() -> None:
+    place, low = 60, np.array([0, 13, 60, 41])
+    high = np.array([61, 64, 61, 120])
+    of = SERIES.with_ends_around(SERIES.between(low, high), place, low, high)
+    for i, (first, last) in enumerate(zip(low, high, strict=True)):
+        rows = X[first:last]
+        assert (of.least[i], of.most[i]) == (np.nanmin(rows), np.nanmax(rows))
+
+
+def test_recursions_that_run_together_are_those_that_run_alone() -> None:
+    begins, arounds = [(float(FINITE[0]), 0.0), (0.0, 1.0)], [0.9, 1.0]
+    places = np.array([[0, 7, 199], [1, 50, 120]])
+    of = decaying_at(FINITE, 0.9, begins, arounds, places)
+    alone = [
+        *(decaying(FINITE, 0.9, *begin, around) for begin in begins for around in arounds),
+        weighted(FINITE, 0.9),
+    ]
+    for i, one in enumerate(alone):
+        taken = one.take(places)
+        for together, apart in ((of.n, taken.n), (of.mean, taken.mean)):
+            assert together[i].tolist() == apart.tolist()
+        assert of.variance[i].tolist() == taken.variance.tolist()

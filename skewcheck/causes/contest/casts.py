@@ -19,7 +19,7 @@ CHOSEN_AMONG = 3
 
 def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     """Yield casts of normalized values, where nearly all of the log are whole numbers."""
-    if not on_multiples(logged.values, logged.noise, 1.0):
+    if not on_multiples(logged, 1.0):
         return
     whole = np.abs(training.values - np.round(training.values)) <= 1e-6
     share = float(training.weights[whole].sum())

@@ -16,6 +16,8 @@ BINS = 32
 MAX_ROWS = 3000
 """Rows that count as evidence of a distribution, at most: worlds always move a little."""
 
+FEW = 16
+"""Predicted values that are compared before all of them."""
 MIN_FINITE = 0.5
 """Share of the predicted values that a function must have: the others are nulls in the log."""
 USUAL_DEVIATIONS = 3.7
@@ -72,14 +74,38 @@ class Fit:
         return self.distance <= self.limit and 2 * self.misfit <= MAX_MISFIT * usual
 
 
+def may_fit(prediction: Prediction, logged: Logged, training: Training) -> bool:
+    """Return whether a few of the predicted values are near enough: else `fitted` is not, either.
+
+    It is quick, and most hypotheses are far off.
+    """
+    values = prediction.values
+    few = values[:: max(len(values) // FEW, 1)]
+    distance = _shares(few, prediction, logged)[0]
+    return distance <= _limit(len(logged.values), training.rows)
+
+
 def fitted(prediction: Prediction, logged: Logged, training: Training) -> Fit:
     """Return how well values of a log have a predicted distribution.
 
     Values within their noise of a predicted one count as that one.
     """
     points = prediction.values[np.flatnonzero(np.diff(prediction.values, append=np.inf) > 0)]
-    near = 2 * np.interp(points, logged.values, logged.noise) + 1e-9 * np.abs(points)
     n, m = len(logged.values), training.rows
+    distance, up_to, expected = _shares(points, prediction, logged)
+    misfit, bins = _misfit(up_to, expected, n, m)
+    return Fit(distance, _limit(n, m), misfit, bins)
+
+
+def _shares(
+    points: FloatArray, prediction: Prediction, logged: Logged
+) -> tuple[float, FloatArray, FloatArray]:
+    """Return KS D at predicted values, and the shares of values up to each, logged and predicted.
+
+    Those of a distribution function below a value and up to it are compared.
+    """
+    near = 2 * np.interp(points, logged.values, logged.noise) + 1e-9 * np.abs(points)
+    n = len(logged.values)
     below = np.searchsorted(logged.values, points - near, "left") / n
     up_to = np.searchsorted(logged.values, points + near, "right") / n
     expected_below = prediction.cumulated[np.searchsorted(prediction.values, points - near, "left")]
@@ -87,9 +113,12 @@ def fitted(prediction: Prediction, logged: Logged, training: Training) -> Fit:
     distance = max(
         float(np.abs(below - expected_below).max()), float(np.abs(up_to - expected).max())
     )
-    limit = max(KS_CRITICAL_01_PERCENT * math.sqrt((n + m) / (n * m)), MIN_CRITICAL_DISTANCE)
-    misfit, bins = _misfit(up_to, expected, n, m)
-    return Fit(distance, limit, misfit, bins)
+    return distance, up_to, expected
+
+
+def _limit(n: int, m: int) -> float:
+    """Return KS D of samples of these sizes that noise exceeds in 0.1 % of logs."""
+    return max(KS_CRITICAL_01_PERCENT * math.sqrt((n + m) / (n * m)), MIN_CRITICAL_DISTANCE)
 
 
 def effective_rows(n: int, m: int) -> float:

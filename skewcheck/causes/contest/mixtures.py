@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.contest.fit import Fit, effective_rows, fitted, predicted
+from skewcheck.causes.contest.fit import Fit, effective_rows, fitted, may_fit, predicted
 from skewcheck.causes.contest.hypothesis import Hypothesis
 from skewcheck.causes.contest.image import Image
 from skewcheck.causes.contest.values import Logged, Training
@@ -61,7 +61,7 @@ def parts(tried: Iterable[Hypothesis], training: Training, logged: Logged) -> li
 
     The likeliest first; none where values are not known well enough to be strange.
     """
-    if training.step is not None and float(np.median(logged.noise)) > training.step / 8:
+    if training.step is not None and logged.usual_noise > training.step / 8:
         return []
     mask = strange(logged.values, logged.noise, training)
     usual = float(training.weights[strange(training.values, 0.0, training)].sum())
@@ -87,7 +87,7 @@ def _explained(
         return None
     share = len(seen.values) / len(logged.values) / visible
     prediction = predicted(made[new], weights[new], seen)
-    if share > MAX_SHARE or prediction is None:
+    if share > MAX_SHARE or prediction is None or not may_fit(prediction, seen, training):
         return None
     fit = fitted(prediction, seen, training)
     if not fit.within_noise or not _fits_all(made, weights, share, training, logged):

@@ -39,11 +39,15 @@ METHODS: Mapping[str, Callable[[FloatArray], FloatArray]] = {
 
 def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
     """Yield the three ways to the widest multiple that nearly all values of the log are."""
-    distinct = np.unique(logged.values)
-    for multiple in MULTIPLES:
+    distinct, usual = np.unique(logged.values), logged.usual_noise
+    first = _of_first(logged.values, logged.noise, np.array(MULTIPLES)).tolist()
+    for multiple, may_be in zip(MULTIPLES, first, strict=True):
         if training.step is not None and multiple <= training.step * (1 + 1e-9):
             return
-        if not on_multiples(logged.values, logged.noise, multiple):
+        # The digits of a text are multiples by themselves.
+        if usual > multiple * MAX_NOISE or not may_be:
+            continue
+        if _share_on(logged.values, logged.noise, multiple) < MIN_SHARE:
             continue
         if len(np.unique(np.round(distinct / multiple))) < MIN_DISTINCT:
             continue
@@ -57,18 +61,30 @@ def hypotheses(training: Training, logged: Logged) -> Iterator[Hypothesis]:
         return
 
 
-def on_multiples(values: FloatArray, noise: FloatArray, multiple: float) -> bool:
+def on_multiples(logged: Logged, multiple: float) -> bool:
     """Return whether nearly all values are multiples, each to a twentieth at most."""
-    if float(np.median(noise)) > multiple * MAX_NOISE:
-        return False  # the digits of a text are multiples by themselves
-    if len(values) > FIRST_ROWS:
-        spread = np.linspace(0, len(values) - 1, FIRST_ROWS).astype(np.intp)
-        few = values[spread]
-        off = np.abs(few - multiple * np.round(few / multiple))
-        if (off <= np.minimum(2 * noise[spread], multiple / 20)).mean() < MIN_SHARE_OF_FIRST:
-            return False
+    return (
+        logged.usual_noise <= multiple * MAX_NOISE
+        and bool(_of_first(logged.values, logged.noise, np.array([multiple])).all())
+        and bool(_share_on(logged.values, logged.noise, multiple) >= MIN_SHARE)
+    )
+
+
+def _of_first(values: FloatArray, noise: FloatArray, multiples: FloatArray) -> NDArray[np.bool_]:
+    """Return whether enough of a few values are multiples, of each; True of so few values."""
+    if len(values) <= FIRST_ROWS:
+        return np.ones(len(multiples), bool)
+    spread = np.linspace(0, len(values) - 1, FIRST_ROWS).astype(np.intp)
+    shares = _share_on(values[spread], noise[spread], multiples[:, None])
+    may_be: NDArray[np.bool_] = shares >= MIN_SHARE_OF_FIRST
+    return may_be
+
+
+def _share_on(values: FloatArray, noise: FloatArray, multiple: FloatArray | float) -> FloatArray:
+    """Return the share of values that are multiples, each to a twentieth at most."""
     off = np.abs(values - multiple * np.round(values / multiple))
-    return bool((off <= np.minimum(2 * noise, multiple / 20)).mean() >= MIN_SHARE)
+    share: FloatArray = (off <= np.minimum(2 * noise, multiple / 20)).mean(-1)
+    return share
 
 
 def _are_multiples(values: FloatArray, multiple: float) -> NDArray[np.bool_]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes import precision
@@ -42,6 +44,8 @@ MIN_ROWS, MIN_DISTINCT = 50, 3
 """Values of a log, and distinct ones: of fewer any function is met by chance."""
 SCREENED = 129
 """Quantiles of training that are tried first, which is cheap."""
+FIRST_SCREENED = 16
+"""One in so many of these is looked at before the others."""
 MAX_RANK_DISTANCE = 0.12
 """Distance of their ranks in the log, beside noise, beyond which nothing else is compared."""
 FAMILIES = 7
@@ -251,19 +255,31 @@ def _screened(
     tried: Iterable[Hypothesis], training: Training, logged: Logged
 ) -> Iterator[Hypothesis]:
     """Yield the hypotheses whose predicted quantiles have about their own ranks in the log."""
-    ranks = (np.arange(SCREENED) + 0.5) / SCREENED
-    raw, n = training.quantiles(ranks), len(logged.values)
-    noise = 2 * float(np.median(logged.noise))
-    limit = MAX_RANK_DISTANCE + 2 / math.sqrt(n)
-    for hypothesis in tried:
-        with np.errstate(all="ignore"):
-            made = np.sort(logged.shown(hypothesis.change(raw)))
-        made = made[np.isfinite(made)]
-        if len(made) < SCREENED / 2:
-            continue
-        at = (np.arange(len(made)) + 0.5) / len(made)
-        near = 1e-6 * (np.abs(made) + 1) + noise
-        below = np.searchsorted(logged.values, made - near, "left") / n
-        up_to = np.searchsorted(logged.values, made + near, "right") / n
-        if np.maximum(below - at, at - up_to).max() <= limit:
-            yield hypothesis
+    hypotheses, raw = list(tried), training.quantiles((np.arange(SCREENED) + 0.5) / SCREENED)
+    with np.errstate(all="ignore"):
+        made = [logged.shown(hypothesis.change(raw)) for hypothesis in hypotheses]
+    predicted = np.sort(np.array(made).reshape(-1, SCREENED), axis=1)
+    counts = np.isfinite(predicted).sum(1)
+    near = counts >= SCREENED / 2
+    whole = np.flatnonzero(counts == SCREENED)
+    for some in (slice(None, None, FIRST_SCREENED), slice(None)):
+        # Most are far off at any few quantiles: the others need not be looked at.
+        at = ((np.arange(SCREENED) + 0.5) / SCREENED)[some]
+        near[whole] = _are_near(predicted[whole, some], at, logged)
+        whole = whole[near[whole]]
+    for i in np.flatnonzero(near & (counts < SCREENED)).tolist():
+        values = predicted[i][np.isfinite(predicted[i])]
+        at = (np.arange(len(values)) + 0.5) / len(values)
+        near[i] = _are_near(values[None], at, logged)[0]
+    yield from compress(hypotheses, near)
+
+
+def _are_near(predicted: FloatArray, at: FloatArray, logged: Logged) -> NDArray[np.bool_]:
+    """Return of rows of ascending values whether the log has them at about these ranks."""
+    n = len(logged.values)
+    near = 1e-6 * (np.abs(predicted) + 1) + 2 * logged.usual_noise
+    below = np.searchsorted(logged.values, predicted - near, "left") / n
+    up_to = np.searchsorted(logged.values, predicted + near, "right") / n
+    off = np.maximum(below - at, at - up_to).max(1, initial=-np.inf)
+    are_near: NDArray[np.bool_] = off <= MAX_RANK_DISTANCE + 2 / math.sqrt(n)
+    return are_near

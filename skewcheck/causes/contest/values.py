@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def _between(edges: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]
     return points, rows[interval] / counts[interval]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Logged:
     """Values of a log in ascending order, on the raw scale."""
 
@@ -115,6 +116,11 @@ class Logged:
     """A value that is set aside: see `without_atom`."""
     share_aside: float = 0.0
     """The share of the rows that have it."""
+
+    @cached_property
+    def usual_noise(self) -> float:
+        """The median of the noise."""
+        return float(np.median(self.noise))
 
     @classmethod
     def of(
@@ -132,9 +138,8 @@ class Logged:
         values, noise = values[seen], noise[seen] + RELATIVE_NOISE * np.abs(values[seen])
         order = np.argsort(values, kind="stable")
         values, noise = values[order], noise[order]
-        if not float(np.median(noise)) <= MAX_NOISE * float(values.std()):
-            return None
-        return cls(values, noise, steps)
+        made = cls(values, noise, steps)
+        return made if made.usual_noise <= MAX_NOISE * float(values.std()) else None
 
     def at(self, value: float) -> NDArray[np.bool_]:
         """Return which values are this one, within their noise."""
@@ -143,7 +148,7 @@ class Logged:
 
     def share_on(self, step: float) -> float | None:
         """Return the share of values on a grid; None where noise hides it."""
-        if float(np.median(self.noise)) > step / 16:
+        if self.usual_noise > step / 16:
             return None
         off = np.abs(self.values - step * np.round(self.values / step))
         return float((off <= np.minimum(2 * self.noise + 1e-9, step / 8)).mean())
@@ -158,7 +163,7 @@ class Logged:
             values = undone(forward(self.steps, values), self.steps)[0]
         if self.aside is None:
             return values
-        near = 2 * float(np.median(self.noise)) + 1e-9 * abs(self.aside)
+        near = 2 * self.usual_noise + 1e-9 * abs(self.aside)
         return np.where(np.abs(values - self.aside) <= near, np.nan, values)
 
 
