@@ -121,7 +121,7 @@ def test_slow_imports(ending: str) -> None:
         heavy |= {"pyarrow.compute", "pyarrow.csv", "pyarrow.json"}
     code = (
         "import sys; from skewcheck.cli import main;"
-        f"code = main(['audit', 'p.json', {path!r}, '--verbose', '--report', 'json=o.json']);"
+        f"code = main(['audit', 'p.json', {path!r}, '--every-test', '--report', 'json=o.json']);"
         f"heavy = {heavy} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else code)"
     )

@@ -231,16 +231,18 @@ def moved(
 
     `rows` are sampled: raw levels as their index in the training levels, served codes as they are.
     """
-    reference = side.reference
+    reference, new = side.reference, drift(LIKELY)
     causes: list[Cause] = []
     if not side.numbers:
         causes = _renamed(counts, side.levels, reference)
         unseen = rows.raw.get(feature.name, np.empty(0)) == -1
-        if causes and len(unseen):
-            causes = [replace(cause, place=located(of_mask(rows, unseen))) for cause in causes]
+        if unseen.any():
+            place = located(of_mask(rows, unseen))
+            causes = [replace(cause, place=place) for cause in causes]
+            new = replace(new, place=place)
     elif reference is not None and (encoder := _encoder(feature.steps)) is not None:
         causes = served_codes.causes_of_codes(side.levels, reference, encoder[1], counts, rows)
-    yield from causes or [drift(LIKELY)]
+    yield from causes or [new]
     if causes and causes[0].confidence <= OPEN:
         yield drift(OPEN)
 

@@ -67,6 +67,7 @@ def audit(
     report: Annotated[Texts, _o("report")] = None,
     quiet: Annotated[Flag, _o("quiet")] = None,
     verbose: Annotated[Flag, _o("verbose")] = None,
+    every_test: Annotated[Flag, _o("every_test")] = None,
     no_progress: Annotated[Flag, _o("no_progress")] = None,
     debug: Annotated[bool, _o("debug")] = False,
 ) -> int:
@@ -109,7 +110,9 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
             )
         trouble = None if delivery is None else delivery.trouble
         result = result if settings.values else without_values(result)
-        screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
+        screen = out.screen(
+            verbose=o.VERBOSE.of(shown), every_test=o.EVERY_TEST.of(shown), quiet=quiet
+        )
         if path is not None or quiet or name != "terminal":
             out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
         text = None
@@ -117,7 +120,7 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
             text = FORMATS[name](result, screen)
         else:
             outputs.insert(0, (name, path))
-        plain = Options(verbose=screen.verbose)
+        plain = Options(verbose=screen.verbose, every_test=screen.every_test)
         files = [(path, in_file(result, name, path, plain)) for name, path in outputs]
         troubles = [] if trouble is None else [message(trouble.args, shown.origin)]
         if out.save(files, text, troubles) and delivery is not None:

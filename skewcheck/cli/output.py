@@ -133,17 +133,23 @@ def write(text: str, path: str | None, inputs: Iterable[object]) -> None:
         save([(path, text)])
 
 
-def screen(*, verbose: bool = False, quiet: bool = False) -> Options:
-    """Return how wide and colourful stdout is; 80 columns and plain where it is no terminal."""
+LEAST_LINES = 24
+"""Lines of a report on a terminal that is lower, or says 0."""
+
+
+def screen(*, verbose: bool = False, every_test: bool = False, quiet: bool = False) -> Options:
+    """Return how large and colourful stdout is; 80 columns, plain, of any height if no terminal."""
     import shutil
 
     from skewcheck.text.printable import Options
 
-    plain = (
-        not is_terminal(sys.stdout) or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    )
-    width = shutil.get_terminal_size((80, 24)).columns
-    return Options(width=min(width, 120), color=not plain, verbose=verbose, quiet=quiet)
+    seen = is_terminal(sys.stdout)
+    plain = not seen or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    width, height = shutil.get_terminal_size((80, 24))
+    return Options(
+        width=min(width, 120), color=not plain, verbose=verbose, every_test=every_test, quiet=quiet,
+        height=max(height, LEAST_LINES) - 1 if seen and not (verbose or every_test) else None,
+    )  # fmt: skip
 
 
 def is_terminal(stream: TextIO | None) -> bool:

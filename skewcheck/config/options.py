@@ -197,8 +197,10 @@ REPORT = Option("report", TEXTS, (), "Another report, as json=out.json. Repeatab
     "NAME=FILE", toml=True, presentation=True)
 QUIET = Option("quiet", FLAG, False, "One line.", ("audit",), flags=("--quiet", "-q"), toml=True,
     presentation=True)
-VERBOSE = Option("verbose", FLAG, False, "Every test of every feature.", ("audit",),
+VERBOSE = Option("verbose", FLAG, False, "Every finding in full, whatever the height.", ("audit",),
     flags=("--verbose", "-v"), toml=True, presentation=True)
+EVERY_TEST = Option("every_test", FLAG, False, "Every test of every feature.", ("audit",),
+    flags=("--every-test", "-vv"), toml=True, presentation=True)
 NO_PROGRESS = Option("no_progress", FLAG, False, "No progress bar.", ("audit",), toml=True,
     presentation=True)
 DEBUG = Option("debug", FLAG, False, DEBUG_TEXT, ("audit", "skewcheck"))

@@ -294,7 +294,7 @@ RULES: Mapping[str, Rule] = {
 NOT_GATING = frozenset({
     "parameters", "logs",  # what is audited: `verify` tells whether parameters are as locked
     "importance",  # orders features
-    "no_values", "format", "output", "report", "quiet", "verbose",  # of reports
+    "no_values", "format", "output", "report", "quiet", "verbose", "every_test",  # of reports
     "no_progress", "debug",  # of the screen
     "engine", "workers",  # where it is measured: the same report
     "policy_lock", "config",  # where policies are from

@@ -15,6 +15,8 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value
 from skewcheck.text.printable import count, printable
 
+MOST = 2_000
+"""Characters of a sentence: no more than hostile names have. Others are never cut."""
 _MOST_EXCESS = 1000.0
 """Of a proof with threshold 0.001 that fails in every row; of a test without a threshold, too."""
 COLUMNS = ("test", "statistic", "effect", "threshold", "p", "verdict")
@@ -90,7 +92,7 @@ def subject(audit: Audit) -> str:
 
 def sentence(feature: FeatureAudit) -> str:
     """Return what is wrong with a feature, without its name; safe and cut."""
-    text = printable(message(feature), 400)
+    text = printable(message(feature), MOST)
     return text + phrases.worst(feature, feature.rows)
 
 

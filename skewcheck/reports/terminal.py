@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from skewcheck.reports import series
+from skewcheck.reports.findings import Finding, codes_of, findings, lines_of
 from skewcheck.reports.summary import (
     COLUMNS,
     cells,
     files_apart,
     headline,
-    in_trouble,
     ranked,
     remarks,
     sentence,
@@ -22,7 +23,6 @@ from skewcheck.reports.summary import (
 )
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import account_text
-from skewcheck.reports.words.incidents import leading_lines
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
@@ -31,7 +31,8 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
 SCREEN_LINES = 40
-"""Lines of a report that is not verbose: one screen of a window taller than the classic 24."""
+"""Findings of at most so many lines have their figures below their sentences, where no terminal
+says how many lines it has."""
 _INDENT = 6
 _STYLES = {
     Verdict.SKEW: "bold red",
@@ -45,29 +46,47 @@ _HEADS = {Verdict.INCONCLUSIVE: "?", Verdict.UNTESTED: "-"}
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:
-    """Return the report; without colour it is plain text of at most `options.width` columns."""
+    """Return the report; without colour it is plain text of at most `options.width` columns.
+
+    First comes what is wrong, in a sentence for each finding, none of them cut; then the figures of
+    each feature, as many as the height of a terminal has room for.
+    """
     if options.quiet:
         return f"{quiet_line(audit)}\n"
     page = _Page(options)
+    head, tail = _head(page, audit), _tail(page, audit)
+    room = None if options.height is None else options.height - len(head) - len(tail) - 4
+    wrong = findings(audit)
+    if options.every_test:
+        listed, left = _within(page, wrong, None)
+        blocks = [page.block(feature, audit.policy.alpha) for feature in ranked(audit.features)]
+        body = [*listed, *(line for block in blocks for line in (Text(), *block))]
+    else:
+        body, left = _fitted(page, audit, wrong, room)
+    after = [*tail, *([Text()] if wrong else []), *_next(page, wrong, left)]
+    return page.text(
+        [
+            *head,
+            *([Text()] if body or tail else []),
+            *body,
+            *([Text()] if body and tail else []),
+            *after,
+        ]
+    )
+
+
+def _head(page: _Page, audit: Audit) -> list[Text]:
+    """The verdict, what was audited, and what the reader must know of the audit as a whole."""
     head = [*page.lines(_headline(audit)), *page.lines(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += page.lines(f"model: {printable(error_text(audit.error), 300)}")
     head += [line for text in remarks(audit) for line in page.lines(text)]
+    if page.every_test and audit.account is not None:
+        head += page.lines(printable(account_text(audit.account), 400))
     notes = [
         line for note in texts(audit.notes) for line in page.lines(f"note: {printable(note, 400)}")
     ]
-    if options.verbose and audit.account is not None:
-        head += page.lines(printable(account_text(audit.account), 400))
-    head += notes if options.verbose else _cut(notes, 6, "notes")
-    head += [line for text in leading_lines(audit) for line in page.lines(text)]
-    tail = [line for text in _tail(audit) for line in page.lines(text, _INDENT, 3)]
-    if options.verbose:
-        blocks = [page.block(feature, audit.policy.alpha) for feature in ranked(audit.features)]
-        body = [line for block in blocks for line in (*block, Text())]
-        return page.text([*head, Text(), *body, *tail])
-    body = _fitted(page, audit, SCREEN_LINES - len(head) - len(tail) - 2)
-    gaps = [Text()] if body or tail else []
-    return page.text([*head, *gaps, *body, *([Text()] if body and tail else []), *tail])
+    return head + (notes if page.whole else _cut(notes, 6, "notes"))
 
 
 def quiet_line(audit: Audit) -> str:
@@ -86,8 +105,9 @@ class _Page:
     """A screen of fixed width on which texts become lines."""
 
     def __init__(self, options: Options) -> None:
-        self.width = max(options.width, 40)
-        self.verbose = options.verbose
+        self.width = max(options.width, 20)
+        self.every_test = options.every_test
+        self.whole = options.verbose or options.every_test
         self.console = Console(
             file=io.StringIO(),
             width=self.width,
@@ -98,18 +118,39 @@ class _Page:
             _environ={},
         )
 
-    def lines(self, text: Text | str, hang: int = 0, most: int | None = None) -> list[Text]:
-        """Wrap a text; lines after the first are indented by `hang`, beyond `most` they are cut."""
+    def lines(self, text: Text | str, hang: int = 0) -> list[Text]:
+        """Wrap a text; lines after the first are indented by `hang`."""
         whole = Text(text) if isinstance(text, str) else text
         if not hang:
             return list(whole.wrap(self.console, self.width))
         # The first line is as wide as the others, so that one wrap serves all.
         margin, rest = whole[:hang], whole[hang:]
         wrapped = list(rest.wrap(self.console, self.width - hang))
-        if most is not None and len(wrapped) > most:
-            wrapped = [*wrapped[: most - 1], _shortened(wrapped[most - 1], self.width - hang)]
         pads = [margin, *(Text(" " * hang) for _ in wrapped[1:])]
         return [pad + line for pad, line in zip(pads, wrapped, strict=True)]
+
+    def listed(self, finding: Finding) -> list[Text]:
+        """Return a finding in whole sentences: where several features are, one for each."""
+        head, rest = self._head(finding)
+        pad = " " * _INDENT
+        return [*head, *(x for line in rest for x in self.lines(f"{pad}- {line}", _INDENT + 2))]
+
+    def _head(self, finding: Finding) -> tuple[list[Text], list[str]]:
+        text, rest = lines_of(finding)
+        if finding.cause is not None or not rest:
+            text = f"{text} ({', '.join(codes_of(finding))})"
+        return self.lines(_headed(finding.verdict, text), _INDENT), rest
+
+    def in_full(self, finding: Finding, blocks: dict[str, list[Text]]) -> list[Text]:
+        """Return a finding with the blocks of its features, which are taken out of `blocks`.
+
+        A feature of several findings stands below the first.
+        """
+        own = [blocks.pop(feature.name, []) for feature in finding.features]
+        if len(own) == 1 and finding.cause is None:
+            return own[0]
+        head = self._head(finding)[0] if any(own) else self.listed(finding)
+        return [*head, *(line for block in own for line in block)]
 
     def block(self, feature: FeatureAudit, alpha: float) -> list[Text]:
         """Return all that is to be said about a feature."""
@@ -117,9 +158,9 @@ class _Page:
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
         details += series.time_lines(feature)
-        causes = feature.causes if self.verbose else feature.causes[:2]
+        causes = feature.causes if self.whole else feature.causes[:2]
         details += [phrases.told_cause(cause, feature) for cause in causes]
-        if self.verbose:
+        if self.every_test:
             details += _table(feature.tests, alpha)
         pad = " " * _INDENT
         return [*head, *(x for text in details if text for x in self.lines(pad + text, _INDENT))]
@@ -142,48 +183,95 @@ def _headline(audit: Audit) -> Text:
 
 
 def _sentence(feature: FeatureAudit) -> Text:
-    word = _HEADS.get(feature.verdict, feature.verdict.value.upper())
-    margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
-    return Text.assemble(margin, (printable(feature.name), "bold"), f": {sentence(feature)}")
+    text = _headed(feature.verdict, f"{printable(feature.name)}: {sentence(feature)}")
+    text.stylize("bold", _INDENT, _INDENT + len(printable(feature.name)))
+    return text
 
 
-def _fitted(page: _Page, audit: Audit, room: int) -> list[Text]:
-    """The features in trouble, in full as far as there is room, then a line each, then a count."""
-    troubled = in_trouble(audit)
-    short = [page.lines(_sentence(feature), _INDENT, 1) for feature in troubled]
-    room = max(room, 3)
-    if len(short) > room:
-        left = len(short) - room + 1
-        return [x for lines in short[: room - 1] for x in lines] + [_more(left, "features")]
-    spare = room - len(short)
-    for place, feature in enumerate(troubled):
-        full = page.block(feature, audit.policy.alpha)
-        if len(full) - 1 > spare:
-            break
-        short[place] = full
-        spare -= len(full) - 1
-    return [line for lines in short for line in lines]
+def _headed(verdict: Verdict, text: str) -> Text:
+    """Put the verdict before a text, in a margin that is as wide for each."""
+    margin = f"{_HEADS.get(verdict, verdict.value.upper()):<{_INDENT}}"
+    return Text.assemble((margin, _STYLES[verdict]), text)
 
 
-def _tail(audit: Audit) -> Iterable[Text]:
+def _fitted(
+    page: _Page, audit: Audit, wrong: Sequence[Finding], room: int | None
+) -> tuple[list[Text], int]:
+    """Return what is wrong, with figures as far as there is room, and how many have none.
+
+    What fits on a screen has its figures below its sentence. Of more, all sentences come first.
+    """
+    alpha = audit.policy.alpha
+    features = {f.name: f for finding in wrong for f in finding.features}
+    blocks = {name: page.block(feature, alpha) for name, feature in features.items()}
+    pending = dict(blocks)
+    inline = [line for finding in wrong for line in page.in_full(finding, pending)]
+    if len(wrong) < 2 or len(inline) <= (SCREEN_LINES if room is None else room):
+        return inline, 0
+    listed, left = _within(page, wrong, room)
+    body = list(listed)
+    for place, name in enumerate(features):
+        block = [Text(), *blocks[name]]
+        if room is not None and (left or len(body) + len(block) > room):
+            return body, len(features) - place
+        body += block
+    return body, 0
+
+
+def _within(page: _Page, wrong: Sequence[Finding], room: int | None) -> tuple[list[Text], int]:
+    """Return the sentences, whole ones, as far as there is room, and how many findings are left."""
+    listed: list[Text] = []
+    for place, finding in enumerate(wrong):
+        entry = page.listed(finding)
+        if room is not None and place and len(listed) + len(entry) >= room:
+            names = [f.name for finding in wrong[place:] for f in finding.features]
+            more = f"and {count(len(names), 'more feature')}: {phrases.names(names, 5)}"
+            return [*listed, *page.lines(_dash(more), _INDENT)], len(names)
+        listed += entry
+    return listed, 0
+
+
+def _next(page: _Page, wrong: Sequence[Finding], left: int) -> list[Text]:
+    """What to type next."""
+    if not wrong:
+        return []
+    codes = list(dict.fromkeys(code for finding in wrong for code in codes_of(finding)))
+    said = [f"skewcheck explain {code}" for code in codes[:1]]
+    said += [f"-v (figures of {count(left, 'more feature')})"] if left else []
+    said += [] if page.every_test else ["-vv (every test)"]
+    return page.lines(f"next: {', '.join([*said, '--report html=FILE'])}")
+
+
+def _tail(page: _Page, audit: Audit) -> list[Text]:
     """What is fine, and what was not tested, grouped by its reason."""
     clean = [feature.name for feature in audit.features if feature.verdict is Verdict.OK]
+    lines: list[Text] = []
     if clean:
-        listed = phrases.names(clean, 30)
-        yield Text.assemble(("ok    ", _STYLES[Verdict.OK]), f"{count(len(clean))}: {listed}")
+        start = f"ok    {count(len(clean))}: "
+        text = Text(f"{start}{_names_within(clean, page.width - len(start), page.whole)}")
+        text.stylize(_STYLES[Verdict.OK], 0, 2)
+        lines += page.lines(text, _INDENT)
     reasons = phrases.untested(audit.features)
-    for line in reasons[:4]:
-        yield _dash(f"not tested: {line}")
-    if len(reasons) > 4:
-        yield _dash(f"not tested for {count(len(reasons) - 4)} more reasons; --verbose shows all")
+    shown = reasons if page.whole else reasons[:4]
+    texts = [f"not tested: {line}" for line in shown]
+    if len(reasons) > len(shown):
+        texts.append(f"not tested for {count(len(reasons) - 4)} more reasons: -v")
     waived = [
         f"{printable(feature.name, 40)}: {phrases.phrase(test, audit.policy.alpha)}"
         for feature in audit.features
         for test in feature.tests
         if test.waived and feature.verdict not in phrases.TROUBLE
     ]
-    if waived:
-        yield _dash(f"waived: {'; '.join(waived)}")
+    texts += [f"waived: {'; '.join(waived)}"] if waived else []
+    return [*lines, *(line for text in texts for line in page.lines(_dash(text), _INDENT))]
+
+
+def _names_within(names: Sequence[str], width: int, whole: bool) -> str:
+    """Return names in one line, of which the last says how many more there are."""
+    most = len(names) if whole else min(len(names), max(width // 3, 1))  # with ", " after each
+    while cell_len(listed := phrases.names(names, most)) > width and most > 1 and not whole:
+        most -= 1
+    return listed
 
 
 def _dash(text: str) -> Text:
@@ -205,11 +293,4 @@ def _cut(lines: list[Text], most: int, what: str) -> list[Text]:
 
 
 def _more(number: int, what: str) -> Text:
-    return Text(f"and {count(number)} more {what}; --verbose shows all")
-
-
-def _shortened(line: Text, width: int) -> Text:
-    shown = line.copy()
-    shown.truncate(width - 2, overflow="crop")
-    shown.rstrip()
-    return shown + Text(" …")
+    return Text(f"and {count(number)} more {what}: -v")

@@ -20,8 +20,12 @@ class Options:
     width: int = 80
     """Columns of the terminal."""
     color: bool = False
+    height: int | None = None
+    """Lines of the terminal, which a report keeps to; None where nobody scrolls: all is shown."""
     verbose: bool = False
-    """List every test of every feature."""
+    """Show every finding in full, whatever the height."""
+    every_test: bool = False
+    """List every test of every feature as well."""
     quiet: bool = False
     """Print one line only."""
 

@@ -38,8 +38,8 @@ def test_it_counts_files_bytes_and_columns(tmp_path: Path) -> None:
     for name in ("markdown", "html"):
         text = FORMATS[name](audit, Options(80))
         assert "features with columns: 2 (raw), 1 (served)" in text, name
-    verbose = FORMATS["terminal"](audit, Options(300, verbose=True))
+    verbose = FORMATS["terminal"](audit, Options(300, every_test=True))
     assert "no column: age; 1 column not used: k7q_user" in verbose
     hidden = skewcheck.audit(known, tmp_path, fail_on="never", no_values=True)
     for name, render in FORMATS.items():
-        assert "k7q_user" not in render(hidden, Options(300, verbose=True)), name
+        assert "k7q_user" not in render(hidden, Options(300, every_test=True)), name

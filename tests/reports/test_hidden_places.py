@@ -53,7 +53,9 @@ def audited(column: str, chosen: list[str], others: int, **options: object) -> A
 
 
 def assert_hidden(audit: Audit) -> None:
-    shown = [(name, render(audit, Options(4000, verbose=True))) for name, render in FORMATS.items()]
+    shown = [
+        (name, render(audit, Options(4000, every_test=True))) for name, render in FORMATS.items()
+    ]
     shown.append(("terminal, not verbose", FORMATS["terminal"](audit, Options(4000))))
     assert [name for name, text in shown if SIGN in text] == []
 

@@ -233,7 +233,7 @@ def test_no_row_can_be_reconstructed(
     for format_name, render in FORMATS.items():
         if format_name == "html" and not drawn:
             continue
-        texts = {s: render(audit, Options(300, verbose=True)) for s, audit in hidden.items()}
+        texts = {s: render(audit, Options(300, every_test=True)) for s, audit in hidden.items()}
         assert not found_out(texts, worlds, report=format_name == "json"), format_name
 
 

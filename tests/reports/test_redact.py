@@ -109,19 +109,19 @@ def hostile(audit: Audit) -> Audit:
     return replace(audit, features=(feature,), causes=whole)
 
 
-@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("every_test", [False, True])
 @pytest.mark.parametrize("name", FORMATS)
-def test_no_report_has_a_value(audit: Audit, name: str, *, verbose: bool) -> None:
-    text = FORMATS[name](without_values(hostile(audit)), Options(width=4000, verbose=verbose))
+def test_no_report_has_a_value(audit: Audit, name: str, *, every_test: bool) -> None:
+    text = FORMATS[name](without_values(hostile(audit)), Options(width=4000, every_test=every_test))
     values = [LEVEL, "tomorrow", "41.25", "42.75", "43.5", "44.5", "45.25", "46.75", "47.25",
               "48.5"]  # fmt: skip
     assert [value for value in values if value in text] == []
 
 
-@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("every_test", [False, True])
 @pytest.mark.parametrize("name", ["terminal", "json", "junit"])
-def test_the_full_reports_have_the_rest(audit: Audit, name: str, *, verbose: bool) -> None:
-    text = FORMATS[name](without_values(hostile(audit)), Options(width=4000, verbose=verbose))
+def test_the_full_reports_have_the_rest(audit: Audit, name: str, *, every_test: bool) -> None:
+    text = FORMATS[name](without_values(hostile(audit)), Options(width=4000, every_test=every_test))
     assert LEVEL in FORMATS[name](hostile(audit), Options(4000))
     assert "45.25" in FORMATS["json"](hostile(audit), Options(4000))
     for figures in (

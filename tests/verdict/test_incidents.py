@@ -219,7 +219,7 @@ def test_no_report_without_values_has_a_value_of_an_incident() -> None:
     assert audit.incidents[0].features == ("a", "b")
     hidden = without_values(audit)
     for name, render in FORMATS.items():
-        assert "q9Zk7Vw" not in render(hidden, Options(4000, verbose=True)), name
+        assert "q9Zk7Vw" not in render(hidden, Options(4000, every_test=True)), name
     assert "host = (hidden)" in FORMATS["terminal"](hidden, Options(4000))
 
 

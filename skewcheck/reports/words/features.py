@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.tests import LINF, MEAN, STD, TESTS, TYPE
-from skewcheck.reports.words import causes
+from skewcheck.reports.words import causes, places
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.reasons import reason, reason_text
@@ -82,6 +82,8 @@ def sentence(feature: FeatureAudit) -> str:
     moved = [test for test in wrong.values() if test.spec.sentence is None]
     if moved:
         parts.append(_moved({test.name: test for test in tests}, moved))
+    if not said and feature.causes and feature.causes[0].details is not None:
+        parts[0] += places.sentence(feature.causes[0].place)  # of drift: no cause says it
     return "; ".join(parts)
 
 
