@@ -263,8 +263,9 @@ class _Adder(Generic[M]):
                 rows += sum(measured.read.rows)
                 self._tell(measured.unit.files[0], total, piece)
             if piece is not None:
-                # Several files were each added to zero already.
-                total = piece if len(measured.unit.files) > 1 else total + piece
+                # What is recalled, and each of several files, was added to zero already.
+                added = measured.recalled or len(measured.unit.files) > 1
+                total = piece if added else total + piece
         self._finish(measured, rows, total)
         return total
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 from skewcheck.logs.file import File
 from skewcheck.logs.storage import open_bytes
@@ -65,7 +65,7 @@ def _head(file: File) -> bytes | None:
 
 
 def _content(file: File) -> bytes:
-    digest = blake2b(digest_size=16)
+    digest = sha256()  # processors compute it, twice as fast as BLAKE2
     with reading(file.name), open_bytes(file.path) as opened:
         while block := opened.read(1 << 20):
             digest.update(block)
