@@ -186,16 +186,30 @@ def _held_in_float32(values: FloatArray, digits: Digits | None) -> NDArray[np.bo
         long = bits & _LAST_FLOAT32_BITS != 0
         held &= (long | (np.abs(values) > EXACT_IN_FLOAT32)) if large else long
     if digits is not None:
-        narrowed = float32(values)
-        tolerance = text_tolerance(values, digits.significant, digits.decimals)
-        with np.errstate(invalid="ignore"):
-            near = np.asarray(np.abs(narrowed - values) <= tolerance) & (np.rint(values) != values)
-        held |= near & (narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0)
+        held |= _printed_as_float32(values, digits)
     if held.any():
         some = values[held]
         whole = np.rint(some) == some
         held[held] = (~whole | (np.abs(some) > EXACT_IN_FLOAT32)) & _is_normal(float32(some))
     return held
+
+
+def _printed_as_float32(values: FloatArray, digits: Digits) -> NDArray[np.bool_]:
+    """Return which numbers, printed with these digits, may be float32 values that are not round."""
+    narrowed = float32(values)
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(narrowed - values)
+        # Above the tolerance, which takes logarithms: few values of all digits are as near.
+        most = np.maximum(np.abs(values) * 10.0 ** (1 - digits.significant), 10.0**-digits.decimals)
+        printed = (moved <= most) & (np.rint(values) != values)
+    printed &= narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0
+    likely = np.count_nonzero(printed)
+    if likely:
+        # To pick out most of them takes longer than it saves.
+        some = printed.copy() if 4 * likely < len(values) else slice(None)
+        tolerance = text_tolerance(values[some], digits.significant, digits.decimals)
+        printed[some] &= moved[some] <= tolerance
+    return printed
 
 
 def _float32_error(edges: FloatArray) -> FloatArray:

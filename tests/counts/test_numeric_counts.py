@@ -12,6 +12,7 @@ from strategies import columns, edges
 
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.windows import Windows, text_tolerance
+from skewcheck.logs.arrays import Digits
 
 TENTHS = np.arange(1, 40) / 10
 CENTS = np.arange(500_012, 500_912, 7) / 100
@@ -125,3 +126,25 @@ def test_text_loses_half_its_last_digit(
 def test_digits_finer_than_the_grid_lose_nothing() -> None:
     assert text_tolerance(np.array([12.34]), 4, 2, 0.01).tolist() == [0.0]
     assert text_tolerance(np.array([12345.7]), 6, 1, 0.01)[0] >= 0.05
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.9])
+@pytest.mark.parametrize("digits", [Digits(17, 17), Digits(17, 3), Digits(9, 9), Digits(5, 2)])
+def test_float32_values_in_text_are_those_within_half_a_digit(share: float, digits: Digits) -> None:
+    rng = np.random.default_rng(17)
+    values = rng.normal(0, 10.0 ** rng.uniform(-9, 6, 500))
+    printed = np.array([float(f"{np.float32(v):.9g}") for v in values])
+    values = np.where(rng.random(500) < share, printed, values)
+    values[::50] = np.nan
+    singles = values.astype(np.float32)
+    tolerance = text_tolerance(values, digits.significant, digits.decimals)
+    # Numbers that end in zero bits are the same in both types.
+    long = (singles.view(np.uint32) & 0xF != 0) & (np.rint(values) != values)
+    expected = long & (np.abs(singles - values) <= tolerance)
+
+    held = np.zeros(500, bool)
+    for group in Windows.exact(np.arange(3.0)).by_width(values, digits)[:-1]:
+        assert group.rows is not None
+        held |= group.rows
+
+    assert held.tolist() == expected.tolist()
