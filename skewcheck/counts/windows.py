@@ -201,7 +201,7 @@ def _printed_as_float32(values: FloatArray, digits: Digits) -> NDArray[np.bool_]
         moved = np.abs(narrowed - values)
         # Above the tolerance, which takes logarithms: few values of all digits are as near.
         most = np.maximum(np.abs(values) * 10.0 ** (1 - digits.significant), 10.0**-digits.decimals)
-        printed = (moved <= most) & (np.rint(values) != values)
+        printed: NDArray[np.bool_] = (moved <= most) & (np.rint(values) != values)
     printed &= narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0
     likely = np.count_nonzero(printed)
     if likely:
