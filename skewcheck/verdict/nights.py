@@ -15,7 +15,7 @@ from skewcheck.results.nights import Night, PastNights, Shift, Shifts
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict
-from skewcheck.statistics.nights import FREE, Evidence, adjusted, evidence, mean
+from skewcheck.statistics.nights import FREE, adjusted, evidence, mean
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.feature import sample_of
 from skewcheck.verdict.measured_log import MeasuredLog
@@ -129,7 +129,9 @@ def judged_nights(
         return dict(judged), night
     nights = (*before, night)
     free = FREE if past.accepted is not None else 0.0
-    by_feature = {name: _evidence(name, shifts, nights, free) for name, shifts in measured.items()}
+    by_feature = {
+        name: _evidence(name, shifts, nights, free, past.learn) for name, shifts in measured.items()
+    }
     e_values = adjusted({name: log_e for name, (log_e, _, _) in by_feature.items()})
     tests = {
         name: _judged(name, log_e, *by_feature[name][1:], policy, today)
@@ -161,7 +163,7 @@ def _rounded(shift: Shift) -> Shift:
 
 
 def _evidence(
-    name: str, shifts: Mapping[str, Measured], nights: tuple[Night, ...], free: float
+    name: str, shifts: Mapping[str, Measured], nights: tuple[Night, ...], free: float, learn: int
 ) -> tuple[float, float, str]:
     """Return the logarithm of a feature's e-value, its shift, and since when it stands."""
     most: tuple[float, float, str] = (-math.inf, 0.0, "")
@@ -173,9 +175,10 @@ def _evidence(
         ]  # fmt: skip
         values = np.array([shift.value for _, shift in of_nights])
         variances = np.array([max(shift.variance, 1e-12) for _, shift in of_nights])
-        result: Evidence = evidence(values, variances, of_key.offset + free)
-        log_e.append(result.log_e)
-        most = max(most, (result.log_e, result.shift, of_nights[result.start][0]))
+        result = evidence(values, variances, of_key.offset + free, learn)
+        log_e.append(float(result.log_e))
+        since = of_nights[int(result.start)][0]
+        most = max(most, (log_e[-1], float(result.shift), since))
     return (mean(log_e) if log_e else 0.0), most[1], most[2]
 
 
