@@ -38,7 +38,7 @@ class Sizes:
     """Nights with a fault of each size."""
 
 
-FULL, QUICK = Sizes(4, 365, 100), Sizes(2, 30, 10)
+FULL, QUICK = Sizes(3, 365, 60), Sizes(2, 30, 10)
 
 
 def rows(rng: np.random.Generator, count: int) -> pd.DataFrame:

@@ -48,6 +48,8 @@ change it by 0.06 in a year."""
 NEGLIGIBLE = 15.0
 """A tau above the likeliest whose log-likelihood is so much lower is left out of the mixture, which
 is then smaller: the bound holds."""
+TOGETHER = 64
+"""Numbers that are computed at once: a year of them is then a few MB, as a cache has."""
 FREE = 1.0
 """Variance of b where training is no longer what nights are compared with: after an accepted
 change it may be anything."""
@@ -72,25 +74,34 @@ def evidence(shifts: FloatArray, variances: FloatArray, offset: float, learn: in
     `learn` how many nights are only learnt from. There must be a night; variances are positive.
     """
     numbers = shifts.reshape(-1, shifts.shape[-1])
+    parts = [
+        _evidence(numbers[i : i + TOGETHER], variances, offset, learn)
+        for i in range(0, len(numbers), TOGETHER)
+    ]
+    log_e, shift, start = (np.concatenate(several) for several in zip(*parts, strict=True))
+    shape = shifts.shape[:-1]
+    return Evidence(log_e.reshape(shape), shift.reshape(shape), start.reshape(shape))
+
+
+def _evidence(
+    numbers: FloatArray, variances: FloatArray, offset: float, learn: int
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return the fields of `Evidence` by number."""
     likelihoods, largest = _largest(numbers, variances, offset)
     # A smaller tau that is unlikely without a shift may be the likeliest with one.
     kept = np.arange(len(TAUS))[:, None] <= likelihoods.argmax(axis=0)
     kept |= likelihoods > largest - NEGLIGIBLE
     some = kept.any(axis=1)
     prior = np.where(kept, likelihoods + _TAU_WEIGHTS[:, None], -np.inf)[some]
-    starts, none_yet = _starts(shifts.shape[-1], learn)
+    starts, none_yet = _starts(numbers.shape[-1], learn)
     ratios, means = _ratios(numbers, variances, offset, TAUS[some])
     with_shift = ratios + starts + prior[..., None]
     highest = np.maximum(with_shift.max(axis=(0, 1, 3)), prior.max(axis=0))
     weights = np.exp(with_shift - highest[:, None])
     of_starts = weights.sum(axis=(0, 1))
     total = of_starts.sum(axis=1) + none_yet * np.exp(prior - highest).sum(axis=0)
-    shape = shifts.shape[:-1]
-    return Evidence(
-        (np.log(total) + highest - largest).reshape(shape),
-        (np.einsum("mtsk,mtsk->s", weights, means) / total).reshape(shape),
-        of_starts.argmax(axis=1).reshape(shape),
-    )
+    shift = np.einsum("mtsk,mtsk->s", weights, means) / total
+    return np.log(total) + highest - largest, shift, of_starts.argmax(axis=1)
 
 
 def _starts(nights: int, learn: int) -> tuple[FloatArray, float]:

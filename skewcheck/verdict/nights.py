@@ -50,8 +50,13 @@ def shifts_of(log: MeasuredLog) -> dict[str, dict[str, Measured]]:
     ):
         sample = None if plan.feature.role == "label" else sample_of(plan, profile, deff)
         if sample is not None and not sample.untested:
-            shifts[plan.feature.name] = dict(_of_sample(sample))
+            shifts[plan.feature.name] = measured_of(sample)
     return shifts
+
+
+def measured_of(sample: NumericSample | CategoricalSample) -> dict[str, Measured]:
+    """Return what is followed of one feature; nothing where there are too few rows."""
+    return dict(_of_sample(sample))
 
 
 def _of_sample(sample: NumericSample | CategoricalSample) -> Iterator[tuple[str, Measured]]:
