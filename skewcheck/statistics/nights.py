@@ -169,6 +169,19 @@ def _ratios(
     return means * z / 2 - np.log(d) / 2 - np.log(len(SHIFTS)), means
 
 
+def level(shifts: FloatArray, variances: FloatArray, offset: float) -> tuple[float, float]:
+    """Return the mean shift of nights, weighted by their rows, and its standard error.
+
+    That is by the rows or, where larger, by how nights vary, with the error of the reference, whose
+    variance is `offset`. There must be a night; variances are positive.
+    """
+    weights = 1 / variances
+    mean_shift = float(weights @ shifts / weights.sum())
+    of_rows = 1 / float(weights.sum())
+    of_nights = float(np.var(shifts, ddof=1)) / len(shifts) if len(shifts) > 1 else 0.0
+    return mean_shift, float(np.sqrt(max(of_rows, of_nights) + offset))
+
+
 def adjusted(log_e: Mapping[str, float]) -> dict[str, float]:
     """Return e-values, as logarithms, adjusted for their number, whatever depends on what.
 

@@ -130,6 +130,20 @@ def test_evidence_of_several_numbers_is_that_of_each() -> None:
         assert together.start[place] == alone.start
 
 
+def test_the_mean_of_nights_has_the_error_of_rows_nights_and_reference() -> None:
+    rng = np.random.default_rng(7)
+    variances = np.array([1.0, 2.0, 4.0]) / ROWS
+    errors = []
+    for _ in range(2000):
+        y = 0.1 + rng.normal(0, np.sqrt(variances)) + rng.normal(0, 0.03)
+        errors.append(nights.level(y, variances, 0.03**2)[0] - 0.1)
+    found, error = nights.level(np.full(3, 0.1), variances, 0.03**2)
+    assert found == pytest.approx(0.1)
+    assert error == pytest.approx(np.std(errors), rel=0.06)
+    assert nights.level(np.array([0.1, 0.3]), np.full(2, 1e-9), 0.0)[1] == pytest.approx(0.1)
+    assert nights.level(np.array([0.1]), np.array([0.04]), 0.05) == pytest.approx((0.1, 0.3))
+
+
 def test_adjusted_evidence_is_the_least_mean_of_a_set() -> None:
     rng = np.random.default_rng(2)
     for _ in range(20):

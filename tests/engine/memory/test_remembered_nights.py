@@ -122,6 +122,25 @@ def test_an_accepted_change_is_no_evidence_any_more(capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("work")
+def test_a_creep_that_is_accepted_bit_by_bit_is_told() -> None:
+    audited(1)
+    words = ["accept", "p.json", "--state", "s", "--until", "now", "--why", "a bit"]
+    for step in (0.1, 0.2):
+        assert main(words) == 0
+        time.sleep(1.1)  # as above
+        for seed in range(4):
+            audit = audited(round(100 * step) + seed, shift=step)
+    told = {
+        name: shift for note in audit.notes if note.code == "accepted_shifts"
+        for name, shift in note.parameters["shifts"]  # type: ignore[attr-defined]
+    }  # fmt: skip
+    assert told == {"fare": pytest.approx(0.2, abs=0.06)}
+    assert "standard deviations from training, whatever was accepted: fare 0." in " ".join(
+        skewcheck.render(audit).split()
+    )
+
+
+@pytest.mark.usefixtures("work")
 def test_a_state_without_nights_becomes_one_with_them() -> None:
     audited(1)
     Path("s", FILE).unlink()
