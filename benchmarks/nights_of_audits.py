@@ -31,14 +31,14 @@ class Sizes:
     """How much is audited."""
 
     years: int
-    """Clean years."""
+    """Clean gates."""
     nights: int
     """Of each."""
     faults: int
     """Nights with a fault of each size."""
 
 
-FULL, QUICK = Sizes(3, 365, 60), Sizes(2, 30, 10)
+FULL, QUICK = Sizes(4, 120, 60), Sizes(2, 30, 10)
 
 
 def rows(rng: np.random.Generator, count: int) -> pd.DataFrame:

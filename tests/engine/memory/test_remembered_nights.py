@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,23 @@ def test_a_log_that_is_audited_again_counts_once() -> None:
     for _ in range(10):
         audit = skewcheck.audit("p.json", night(2), state="s", learn=3)
     assert not over_nights(audit)
+
+
+@pytest.mark.usefixtures("work")
+def test_a_folder_that_grows_is_one_night() -> None:
+    """Its nights share the rows of all days before: evidence of each would count them again."""
+    Path("logs").mkdir()
+    for seed in range(1, 7):
+        night(seed).to_parquet(f"logs/log-{seed:03}.parquet")
+        audit = skewcheck.audit("p.json", "logs", state="s", learn=2)
+    assert not over_nights(audit)
+    files = [set(json.loads(line)["files"]) for line in Path("s", FILE).read_text().splitlines()]
+    assert [len(of_night) for of_night in files] == [1, 2, 3, 4, 5, 6]
+    assert all(earlier < later for earlier, later in pairwise(files))
+    for seed in range(7, 10):
+        night(seed).to_parquet(f"logs/log-{seed:03}.parquet")
+        audit = skewcheck.audit("p.json", f"logs/log-{seed:03}.parquet", state="s", learn=2)
+    assert over_nights(audit)
 
 
 @pytest.mark.usefixtures("work")
