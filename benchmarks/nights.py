@@ -202,7 +202,7 @@ def report(years: int, pool: Executor, audited: nights_of_audits.Sizes) -> Itera
         low, high = of_share(alarms / (parts * TOGETHER), parts * TOGETHER)
         yield f"| {world.name} | {parts * TOGETHER:,} | {alarms} | {low:.1%} to {high:.1%} |"
     yield "\n## Nights until the alarm, one feature of ten at fault\n"
-    parts = max(years // 5 // TOGETHER, 1)
+    parts = max(years // 10 // TOGETHER, 1)
     yield f"Of {parts * TOGETHER} runs each, in a steady world.\n"
     yield "| fault | half | 90 % | 95 % | asked |\n|---|---|---|---|---|"
     for fault in FAULTS:
