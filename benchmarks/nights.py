@@ -72,7 +72,7 @@ WORLDS = (
     World("nights vary by 0.01 sd", tau=0.01, share=0.3),
     World("nights vary by 0.05 sd", tau=0.05, share=0.3),
     World("days of the week differ by 0.05 sd", week=0.05, share=0.3),
-    World("both", tau=0.02, week=0.05, share=0.3),
+    World("days of the week by 0.05 sd, nights by 0.02 sd", tau=0.02, week=0.05, share=0.3),
 )
 
 

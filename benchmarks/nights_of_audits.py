@@ -74,7 +74,7 @@ def _trained(seed: int) -> np.random.Generator:
 
 
 def clean_year(part: tuple[int, int]) -> tuple[int, int]:
-    """Return how many nights of a clean year are skew by the test over nights, and by any."""
+    """Return how many nights of a clean gate are skew by the test over nights, and by any."""
     seed, nights = part
     over_nights = skew = 0
     with _folder():
@@ -113,7 +113,7 @@ def report(sizes: Sizes, pool: Executor) -> Iterator[str]:
     yield "\n## Whole audits\n"
     yield (
         f"Of Parquet files of {ROWS:,} rows and {FEATURES} features with `--state`, one a night,"
-        f" each after the other: {sizes.years} clean years of {sizes.nights} nights, and"
+        f" each after the other: {sizes.years} clean gates of {sizes.nights} nights, and"
         f" {sizes.faults} nights each in which a shift begins, after {BEFORE} clean ones.\n"
     )
     parts = [(seed, sizes.nights) for seed in range(sizes.years)]
@@ -121,7 +121,7 @@ def report(sizes: Sizes, pool: Executor) -> Iterator[str]:
     nights = sizes.years * sizes.nights
     alarmed, skew = sum(over > 0 for over, _ in years), sum(any_test for _, any_test in years)
     yield "| audited | of | alarms | asked |\n|---|---|---|---|"
-    yield f"| clean years, by the test over nights | {sizes.years} | {alarmed} | 1 % |"
+    yield f"| clean gates, by the test over nights | {sizes.years} | {alarmed} | 1 % |"
     yield f"| clean nights, by any test | {nights:,} | {skew} | 1 % |"
     shifts = (0.5, 0.35, 0.25)
     for size, found in zip(
