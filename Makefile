@@ -65,8 +65,9 @@ causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public set
 	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/server_causes.py --data $(DATA))
 
-calibration: $(READY) ## writes benchmarks/CALIBRATION.md
+calibration: $(READY) ## writes benchmarks/CALIBRATION.md and NIGHTS.md; overnight
 	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/nights.py
 
 truth: $(READY) ## writes benchmarks/TRUTH.md from the public sets in DATA=folder
 	$(BIN)/python benchmarks/truth.py --data $(DATA)

@@ -27,6 +27,7 @@ from skewcheck.logs.asked import Asked
 from skewcheck.parameters import Place
 from skewcheck.parameters import load as load_file
 from skewcheck.results.audit import Audit
+from skewcheck.results.nights import LEARN
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
 
 if TYPE_CHECKING:
@@ -250,20 +251,27 @@ def power(
     settings: Settings | None = None,
     *,
     audits: int = 200,
+    nights: int | None = None,
+    learn: int = LEARN,
     **options: Unpack[PowerOptions],
 ) -> AuditPower:
     """Return the smallest changes that an audit of so many rows detects, and its false alarms.
 
     False alarms are the verdicts of `audits` simulated audits of clean logs. `options` are those
     of an audit that make its policy: `alpha`, `thresholds`, `fail_on`, `features`, `exclude`.
-    All is computed from the distributions in the parameter file.
+    With `nights` also the standing shifts that so many nights of audits with `state` show, after
+    `learn` others. All is computed from the distributions in the parameter file.
     """
     from skewcheck.simulate.power import power_of
+    from skewcheck.simulate.power.standing import Ahead
 
     chosen = settings_for("power", settings, options)
     audited = selected(of_group(loaded(parameters, chosen.names), chosen.group), chosen)
     size, logs = parameter("power", o.ROWS, rows), parameter("power", o.AUDITS, audits)
-    return power_of(audited, size, chosen.policy, logs)
+    many = None if nights is None else parameter("power", o.NIGHTS_AHEAD, nights)
+    before = parameter("power", o.NIGHTS_BEFORE, learn)
+    ahead = None if many is None else Ahead(many, before)
+    return power_of(audited, size, chosen.policy, logs, ahead)
 
 
 @naming(Origin("function", "inject"))

@@ -211,7 +211,8 @@ def _past_nights(
     log = Log(parameters.path or "", parameters.fingerprint, log_places)
     learn = inputs.settings.learn
     with state.trying():
-        return past_nights(state.folder, log, inputs.logs.names, learn, str(now))
+        files = (inputs.logs.read or inputs.logs).files
+        return past_nights(state.folder, log, files, learn, str(now))
     return None
 
 

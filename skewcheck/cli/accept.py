@@ -20,7 +20,8 @@ def accept(
     """Accept that features stand where they now are: shifts over nights begin anew.
 
     What nights until then said of these parameters no longer counts, and later ones are compared
-    with each other, after as many nights as --learn says. A night's own tests stay as they are.
+    with each other, after as many nights as --learn says. A night's own tests stay as they are,
+    and reports tell how far features then stand from training, whatever was accepted before.
     """
     flags = given("accept", locals())
     options = with_file(flags)

@@ -14,6 +14,8 @@ def power(
     parameters: Annotated[str, _o("parameters")],
     rows: Annotated[Whole, _o("rows")] = None,
     audits: Annotated[Whole, _o("audits")] = None,
+    nights: Annotated[Whole, _o("nights")] = None,
+    learn: Annotated[Whole, _o("learn")] = None,
     names: Annotated[Texts, _o("names")] = None,
     group: Annotated[Text, _o("group")] = None,
     features: Annotated[Texts, _o("features")] = None,
@@ -35,11 +37,15 @@ def power(
     chosen = o.FORMAT_ON_SCREEN.of(flags)
     size, logs = o.ROWS.of(flags), o.AUDITS.of(flags)
     settings, options = configured("power", flags)
+    nights_before = o.NIGHTS_BEFORE.of(options)
     from skewcheck import api
     from skewcheck.reports import power
 
     with naming(options.origin):
-        result = api.power(parameters, size, settings, audits=logs)
+        result = api.power(
+            parameters, size, settings, audits=logs, nights=o.NIGHTS_AHEAD.of(flags),
+            learn=nights_before,
+        )  # fmt: skip
     if chosen == "json":
         text = power.dumps(result)
     else:

@@ -20,6 +20,8 @@ from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
 from skewcheck.config.options_of_records import WITHIN as WITHIN
 from skewcheck.config.options_of_state import ACCEPTED_UNTIL as ACCEPTED_UNTIL
 from skewcheck.config.options_of_state import LEARN as LEARN
+from skewcheck.config.options_of_state import NIGHTS_AHEAD as NIGHTS_AHEAD
+from skewcheck.config.options_of_state import NIGHTS_BEFORE as NIGHTS_BEFORE
 from skewcheck.config.options_of_state import STATE_TO_RESET as STATE_TO_RESET
 from skewcheck.config.options_of_state import WHY as WHY
 from skewcheck.config.readers import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -13,10 +14,14 @@ from rich.text import Text
 from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import AuditPower, FeaturePower
 from skewcheck.simulate.power.search import Detectable
+from skewcheck.simulate.power.standing import Ahead
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
-COLUMNS = ("mean, sd", "spread, x", "level, pp", "nulls, pp", "paired, %", "served, %")
+COLUMNS = (
+    "mean, sd", "spread, x", "level, pp", "nulls, pp", "paired, %", "served, %", "stands, sd",
+    "stands, pp",
+)  # fmt: skip
 
 
 def table(power: AuditPower, options: Options = PLAIN) -> str:
@@ -49,6 +54,8 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_NOT_FORETOLD))
+        if power.ahead is not None:
+            console.print(Text(_stands(power, power.ahead)))
         console.print(Text(_alarms(power)))
         if power.by_threshold_alone:
             codes = ", ".join(power.by_threshold_alone)
@@ -89,6 +96,7 @@ def _cells(feature: FeaturePower) -> tuple[str, ...]:
     return (
         _pair(feature.shift), _pair(feature.scale), _pair(feature.level, 100),
         _pair(feature.nulls, 100), _pair(feature.paired, 100), _pair(feature.served, 100),
+        _pair(feature.standing), _pair(feature.standing_level, 100),
     )  # fmt: skip
 
 
@@ -105,6 +113,15 @@ def _rounded_up(value: float | None, times: float) -> str:
         return "-"
     digit = 10.0 ** (math.floor(math.log10(value * times)) - 1)
     return f"{math.ceil(value * times / digit - 1e-9) * digit:.2g}"
+
+
+def _stands(power: AuditPower, ahead: Ahead) -> str:
+    return (
+        f"stands: a change that begins after {count(ahead.learn, 'night')} of audits with --state"
+        f" and stays, so that `nights` alarms within {count(ahead.nights, 'night')} of"
+        f" {count(power.rows, 'row')} each: standard deviations by ranks, percentage points of the"
+        " commonest level. Where nights vary by themselves it must be larger."
+    )
 
 
 def _alarms(power: AuditPower) -> str:
@@ -134,6 +151,7 @@ def dumps(power: AuditPower) -> str:
             },
             "skew_at_most": power.alarms.at_most(Verdict.SKEW),
         },
+        **({} if power.ahead is None else {"nights": asdict(power.ahead)}),
         "features": [_feature(f) for f in power.features],
         **({"unforeseen": list(power.by_threshold_alone)} if power.by_threshold_alone else {}),
     }
@@ -142,7 +160,8 @@ def dumps(power: AuditPower) -> str:
 
 def _feature(feature: FeaturePower) -> dict[str, object]:
     members: dict[str, object] = {"name": feature.name}
-    for key in ("shift", "scale", "level", "nulls", "paired", "served"):
+    for key in ("shift", "scale", "level", "nulls", "paired", "served", "standing",
+                "standing_level"):  # fmt: skip
         caught = getattr(feature, key)
         if isinstance(caught, Detectable):
             both = {"likely": caught.likely, "sure": caught.sure}

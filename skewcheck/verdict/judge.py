@@ -159,10 +159,9 @@ def _with_nights(
     """Return the tests with those over nights, what is remembered of this night, and notes."""
     if logs.nights is None:
         return judged_tests, None, ()
-    from skewcheck.verdict.nights import accepted_notes, judged_nights  # most have no state
+    from skewcheck.verdict.nights import judged_nights  # most have no state
 
-    tests, night = judged_nights(measured_log, judged_tests, logs.nights, policy, logs.today)
-    return tests, night, accepted_notes(logs.nights)
+    return judged_nights(measured_log, judged_tests, logs.nights, policy, logs.today)
 
 
 def _with_error(

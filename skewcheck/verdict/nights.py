@@ -11,11 +11,12 @@ import numpy as np
 from skewcheck.catalogue.tests import NIGHTS
 from skewcheck.counts.plan import Plan
 from skewcheck.features.notes import Note
+from skewcheck.features.types import FloatArray
 from skewcheck.results.nights import Night, PastNights, Shift, Shifts
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict
-from skewcheck.statistics.nights import FREE, Evidence, adjusted, evidence, mean
+from skewcheck.statistics.nights import FREE, adjusted, evidence, level, mean
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.feature import sample_of
 from skewcheck.verdict.measured_log import MeasuredLog
@@ -30,6 +31,9 @@ MIN_SPREAD = 0.1
 """Variance of ranks, over that without ties, below which nearly all rows have one value."""
 MAX_LEVELS = 8
 """Levels of a feature that are followed, the most frequent: what others gain these lose."""
+CERTAIN = 4.0
+"""Standard errors from which a shift from training is told after an accepted change: of hundreds of
+numbers none is so far off by chance."""
 LOCATION, NULLS = "location", "nulls"
 """What of a feature is followed, beside its levels, which are named by their places."""
 
@@ -50,8 +54,13 @@ def shifts_of(log: MeasuredLog) -> dict[str, dict[str, Measured]]:
     ):
         sample = None if plan.feature.role == "label" else sample_of(plan, profile, deff)
         if sample is not None and not sample.untested:
-            shifts[plan.feature.name] = dict(_of_sample(sample))
+            shifts[plan.feature.name] = measured_of(sample)
     return shifts
+
+
+def measured_of(sample: NumericSample | CategoricalSample) -> dict[str, Measured]:
+    """Return what is followed of one feature; nothing where there are too few rows."""
+    return dict(_of_sample(sample))
 
 
 def _of_sample(sample: NumericSample | CategoricalSample) -> Iterator[tuple[str, Measured]]:
@@ -113,8 +122,8 @@ def _share(known: int, m: int, seen: int, rows: int, deff: float) -> Measured | 
 def judged_nights(
     log: MeasuredLog, judged: Mapping[str, tuple[JudgedTest, ...]], past: PastNights,
     policy: Policy, today: str,
-) -> tuple[dict[str, tuple[JudgedTest, ...]], Night]:  # fmt: skip
-    """Return the judged tests with those over nights, and the night as it is remembered.
+) -> tuple[dict[str, tuple[JudgedTest, ...]], Night, tuple[Note, ...]]:  # fmt: skip
+    """Return the judged tests with those over nights, the night as it is remembered, and notes.
 
     A feature that is skew by its other tests has none, and is not remembered of this night: what a
     gross fault does says nothing of how nights vary.
@@ -124,21 +133,27 @@ def judged_nights(
         if of_feature(judged[name]) is not Verdict.SKEW
     }  # fmt: skip
     night = night_of(log.plan, measured, past, log.profile.newest)
-    before = past.before(night)
-    if len(before) < past.learn:
-        return dict(judged), night
-    nights = (*before, night)
+    nights = (*past.before(night), night)
+    notes = _accepted_notes(past, measured, nights)
+    if len(nights) <= past.learn:
+        return dict(judged), night, notes
     free = FREE if past.accepted is not None else 0.0
-    by_feature = {name: _evidence(name, shifts, nights, free) for name, shifts in measured.items()}
+    by_feature = {
+        name: _evidence(name, shifts, nights, free, past.learn) for name, shifts in measured.items()
+    }
     e_values = adjusted({name: log_e for name, (log_e, _, _) in by_feature.items()})
     tests = {
         name: _judged(name, log_e, *by_feature[name][1:], policy, today)
         for name, log_e in e_values.items()
     }
-    return {
-        name: (*of_name, tests[name]) if name in tests else of_name
-        for name, of_name in judged.items()
-    }, night
+    return (
+        {
+            name: (*of_name, tests[name]) if name in tests else of_name
+            for name, of_name in judged.items()
+        },
+        night,
+        notes,
+    )
 
 
 def night_of(
@@ -161,22 +176,31 @@ def _rounded(shift: Shift) -> Shift:
 
 
 def _evidence(
-    name: str, shifts: Mapping[str, Measured], nights: tuple[Night, ...], free: float
+    name: str, shifts: Mapping[str, Measured], nights: tuple[Night, ...], free: float, learn: int
 ) -> tuple[float, float, str]:
     """Return the logarithm of a feature's e-value, its shift, and since when it stands."""
     most: tuple[float, float, str] = (-math.inf, 0.0, "")
     log_e = []
     for key, of_key in shifts.items():
-        of_nights = [
-            (night.at, shift) for night in nights
-            if (shift := night.shifts.get(name, {}).get(key)) is not None
-        ]  # fmt: skip
-        values = np.array([shift.value for _, shift in of_nights])
-        variances = np.array([max(shift.variance, 1e-12) for _, shift in of_nights])
-        result: Evidence = evidence(values, variances, of_key.offset + free)
-        log_e.append(result.log_e)
-        most = max(most, (result.log_e, result.shift, of_nights[result.start][0]))
+        values, variances, at = _of_nights(name, key, nights)
+        result = evidence(values, variances, of_key.offset + free, learn)
+        log_e.append(float(result.log_e))
+        since = at[int(result.start)]
+        most = max(most, (log_e[-1], float(result.shift), since))
     return (mean(log_e) if log_e else 0.0), most[1], most[2]
+
+
+def _of_nights(
+    name: str, key: str, nights: tuple[Night, ...]
+) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Return the shifts of a number, their variances, and the times of the nights that have it."""
+    of_nights = [
+        (night.at, shift) for night in nights
+        if (shift := night.shifts.get(name, {}).get(key)) is not None
+    ]  # fmt: skip
+    values = np.array([shift.value for _, shift in of_nights])
+    variances = np.array([max(shift.variance, 1e-12) for _, shift in of_nights])
+    return values, variances, [at for at, _ in of_nights]
 
 
 def _judged(
@@ -197,8 +221,29 @@ def _judged(
     )  # fmt: skip
 
 
-def accepted_notes(past: PastNights) -> tuple[Note, ...]:
-    """Return the note on the last accepted change; none without any."""
+def _accepted_notes(
+    past: PastNights, measured: Mapping[str, Mapping[str, Measured]], nights: tuple[Night, ...]
+) -> tuple[Note, ...]:
+    """Return notes on the last accepted change, and on how far features stand from training since.
+
+    Later nights are compared with each other: only this shows a creep that is accepted bit by bit.
+    """
     if past.accepted is None:
         return ()
-    return (Note("accepted_change", {"until": past.accepted.until, "text": past.accepted.why}),)
+    change = Note("accepted_change", {"until": past.accepted.until, "text": past.accepted.why})
+    standing = {}
+    for name, shifts in measured.items():
+        levels = [
+            level(*_of_nights(name, key, nights)[:2], of_key.offset)
+            for key, of_key in shifts.items()
+        ]
+        certain = [
+            shift for shift, error in levels
+            if abs(shift) >= max(CERTAIN * error, NIGHTS.threshold or 0.0)
+        ]  # fmt: skip
+        if certain:
+            standing[name] = max(certain, key=abs)
+    if not standing:
+        return (change,)
+    furthest = sorted(standing.items(), key=lambda pair: -abs(pair[1]))
+    return change, Note("accepted_shifts", {"shifts": tuple(furthest)})

@@ -22,6 +22,13 @@ AUDIT = [
         "a change was accepted (new prices): nights until 2026-11-03 are no evidence of a shift",
     ),
     (
+        "accepted_shifts", {"shifts": (("fare", -0.2412), ("size", 0.05))},
+        (
+            "since then, standard deviations from training, whatever was accepted:"
+            " fare -0.241, size 0.05"
+        ),
+    ),
+    (
         "absent_column", {"column": "fare", "files": ("b.csv", "c.csv"), "rows": 1500},
         "fare is absent from b.csv and 1 more: 1,500 rows count as nulls",
     ),

@@ -152,6 +152,20 @@ def test_the_command(
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert "An audit of 2,000 rows" in shown
     assert "part of the simulated audits" not in shown
+    assert "--state" not in shown
+    words = ["power", str(path), "--audits", "5", "--features", "level", "--rows", "1000"]
+    assert main([*words, "--nights", "10", "--learn", "20", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["nights"] == {"nights": 10, "learn": 20}
+    stands = report["features"][0]["standing_level"]
+    # A night shows far larger ones alone; ten of 1,000 rows have a standard error of 0.5 points.
+    assert 0.02 < stands["likely"] < stands["sure"] < report["features"][0]["level"]["likely"] / 2
+    assert main([*words, "--nights", "10"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "after 14 nights of audits with --state" in shown
+    assert "alarms within 10 nights of 1,000 rows each" in shown
+    assert main([*words, "--nights", "0"]) == 2
+    assert "--nights" in capsys.readouterr().err
     words = ["power", str(path), "--audits", "5", "--features", "level"]
     words += ["--threshold", "js=0.1", "--threshold", "mean=0.2"]
     assert main(words) == 0

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from skewcheck.engine.memory import NIGHTS
 from skewcheck.engine.memory.lines import append_line, lines_of
+from skewcheck.logs.file import File
+from skewcheck.logs.storage import is_remote, public
 from skewcheck.results.nights import Accepted, Night, PastNights, Shift, Shifts, distinct
 from skewcheck.text.atomic import write
 
@@ -38,8 +40,8 @@ class Log:
     """As `delivery.places` has them."""
 
 
-def past_nights(folder: Path, log: Log, names: Sequence[str], learn: int, now: str) -> PastNights:
-    """Return the nights of a gate since its last accepted change; `names` are the files of now."""
+def past_nights(folder: Path, log: Log, files: Sequence[File], learn: int, now: str) -> PastNights:
+    """Return the nights of a gate since its last accepted change; `files` are those of now."""
     nights: list[Night] = []
     accepted: Accepted | None = None
     for line in lines_of(folder / NIGHTS):
@@ -51,7 +53,7 @@ def past_nights(folder: Path, log: Log, names: Sequence[str], learn: int, now: s
                 nights.append(night)
             case Accepted() as accepted:
                 nights = [night for night in nights if night.at > accepted.until]
-    return PastNights(distinct(nights), learn, accepted, digests(names), now)
+    return PastNights(distinct(nights), learn, accepted, digests(files), now)
 
 
 def accepted_changes(folder: Path) -> list[tuple[str, Accepted]]:
@@ -73,17 +75,24 @@ def _is_of(record: Mapping[str, object], log: Log) -> bool:
     return not isinstance(places, list) or not places or not {*places}.isdisjoint(log.places)
 
 
-def digests(names: Sequence[str]) -> tuple[str, ...]:
-    """Return digests of files as they are now: of path, size and time of change."""
-    return tuple(sorted(_digests(names))[:MOST_FILES])
+def digests(files: Sequence[File]) -> tuple[str, ...]:
+    """Return digests of files as they were opened: of path, size and time of change.
+
+    Of remote ones of what their service tells. None of what has no lasting place.
+    """
+    return tuple(sorted(_digests(files))[:MOST_FILES])
 
 
-def _digests(names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        with suppress(OSError, ValueError):
-            about = os.stat(name)  # noqa: PTH116  # a name may be none of a path
-            text = f"{os.path.abspath(name)}\0{about.st_size}\0{about.st_mtime_ns}"  # noqa: PTH100
-            yield sha256(os.fsencode(text)).hexdigest()[:16]
+def _digests(files: Sequence[File]) -> Iterator[str]:
+    for file in files:
+        if not file.lasting or file.identity is None:
+            continue
+        remote = is_remote(file.path)
+        place = public(file.path) if remote else str(Path(file.path).absolute())
+        # Of local files size and time of change: a copy has another inode.
+        identity = file.identity if remote else file.identity[1:3]
+        text = "\0".join(map(str, (place, *identity)))
+        yield sha256(os.fsencode(text)).hexdigest()[:16]
 
 
 def add_night(folder: Path, log: Log, night: Night) -> None:

@@ -8,7 +8,7 @@ from skewcheck.catalogue.warnings import message
 from skewcheck.features.notes import FREE_TEXT, Note
 from skewcheck.features.types import ParameterWarning
 from skewcheck.reports.words.scopes import rival_scopes
-from skewcheck.text.numbers import percent, shortened
+from skewcheck.text.numbers import figure, percent, shortened
 from skewcheck.text.templates import HIDDEN, Template, filled
 
 
@@ -62,6 +62,15 @@ def _unseen_levels(parameters: Mapping[str, object]) -> str:
         if isinstance(share, float)
     ]
     return f"levels that training has not seen: {', '.join(levels)}"
+
+
+def _accepted_shifts(parameters: Mapping[str, object]) -> str:
+    shifts = [
+        f"{name} {figure(shift)}" for name, shift in _pairs(parameters.get("shifts"))
+        if isinstance(shift, float)
+    ]  # fmt: skip
+    listed = shortened(shifts, 5)
+    return f"since then, standard deviations from training, whatever was accepted: {listed}"
 
 
 def _cluster_rows(parameters: Mapping[str, object]) -> str:
@@ -145,6 +154,7 @@ _VERDICT: Mapping[str, Template] = {
     ),
     "accepted_change":
         "a change was accepted ({text}): nights until {until} are no evidence of a shift",
+    "accepted_shifts": _accepted_shifts,
     "unseen_levels": _unseen_levels,
     "unknown_keys": _unknown_keys,
     "incomplete_scopes":

@@ -24,6 +24,7 @@ from skewcheck.simulate.power.false_alarms import FalseAlarms, simulated, simula
 from skewcheck.simulate.power.normalization import paired, served
 from skewcheck.simulate.power.search import Detectable
 from skewcheck.simulate.power.simulated_logs import SimulatedNumbers
+from skewcheck.simulate.power.standing import Ahead, followed, standing
 from skewcheck.simulate.power.tilting import normalized_reference, training_distribution
 
 MAX_CHANGE = 5.0
@@ -48,6 +49,10 @@ class FeaturePower:
     """Of the scale of the normalization, relative, where raw and served values are logged."""
     served: Detectable | None = None
     """Likewise where only served values are, of a feature on a grid; without one, see `scale`."""
+    standing: Detectable | None = None
+    """Of a shift that stands over nights: of numbers in the standard deviations of `nights`."""
+    standing_level: Detectable | None = None
+    """Likewise of the share of the most frequent level."""
     without_reference: bool = False
     """The parameter file has no distribution of it: then all others are None."""
 
@@ -64,15 +69,24 @@ class AuditPower:
     """Codes of tests without a p-value that have a threshold in the policy. Only the simulated
     audits take them into account: with them an audit detects the changes of `features`, or
     smaller ones."""
+    ahead: Ahead | None = None
+    """The nights of a gate in which standing shifts are to be found; None where none are."""
 
 
-def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
-    """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones."""
+def power_of(
+    parameters: Parameters, rows: int, policy: Policy, audits: int, ahead: Ahead | None = None
+) -> AuditPower:
+    """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones.
+
+    Of the nights ahead as well, if any, of so many rows each.
+    """
     features = tuple(part for f in parameters.features for part in _audited(_of_reference(f)))
     parameters = replace(parameters, features=features)
     alarms = simulated(parameters, rows, policy, audits)
     table_policy = without_reported(policy)
     powers = tuple(_feature_power(f, rows, table_policy, alarms.tests) for f in features)
+    if ahead is not None:
+        powers = _standing(features, powers, rows, policy, ahead)
     names = [f.name for f in features]
     by_threshold_alone = tuple(
         spec.code
@@ -80,7 +94,29 @@ def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
         if spec.kind is Kind.REPORTED
         and any(policy.threshold(name, spec.code) is not None for name in names)
     )
-    return AuditPower(rows, policy.alpha, powers, alarms, by_threshold_alone)
+    return AuditPower(rows, policy.alpha, powers, alarms, by_threshold_alone, ahead)
+
+
+def _standing(
+    features: tuple[Feature, ...], powers: tuple[FeaturePower, ...], rows: int, policy: Policy,
+    ahead: Ahead,
+) -> tuple[FeaturePower, ...]:  # fmt: skip
+    """Return the powers with those of the test over nights."""
+    logs = {f.name: simulated_feature(f) for f in features if f.role != "label"}
+    numbers = {name: followed(of, rows) for name, of in logs.items() if of is not None}
+    share = sum(of is not None for of in numbers.values())
+    found = []
+    for power in powers:
+        of_feature = numbers.get(power.name)
+        if of_feature is not None:
+            change = standing(of_feature, power.name, policy, ahead, share)
+            numeric = isinstance(logs[power.name], SimulatedNumbers)
+            power = (
+                replace(power, standing=change) if numeric
+                else replace(power, standing_level=change)
+            )  # fmt: skip
+        found.append(power)
+    return tuple(found)
 
 
 def _of_reference(feature: Feature) -> Feature:

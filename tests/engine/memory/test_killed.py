@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import pytest
 from engine.memory.nights import days, report
 
 import skewcheck
-from skewcheck.engine.memory import ENTRIES, history
+from skewcheck.engine.memory import ENTRIES, NIGHTS, history
+from skewcheck.engine.memory.lines import lines_of
 
 __all__ = ["days"]
 TESTS = Path(__file__).resolve().parents[2]
@@ -36,7 +38,7 @@ def test_the_run_after_one_that_was_killed_is_right() -> None:
     without = report(skewcheck.audit("p.json", "logs", **options))
     moments = np.random.default_rng(6)
     ended = 0
-    for _ in range(6):
+    for kill in range(1, 7):
         with subprocess.Popen(
             [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": str(TESTS.parent)},
@@ -52,6 +54,10 @@ def test_the_run_after_one_that_was_killed_is_right() -> None:
         assert ended == left + 1
         assert not [path for path in Path("s").rglob(".*") if path.is_file()]
         assert len(list(Path("s", ENTRIES).iterdir())) == 5
+        # Of each run its night: of one that was killed in between perhaps its night alone.
+        nights = [json.loads(line)["shifts"] for line in lines_of(Path("s", NIGHTS))]
+        assert ended <= len(nights) <= ended + kill
+        assert all(shifts == nights[0] for shifts in nights)
 
 
 @pytest.mark.usefixtures("days")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,23 @@ def test_a_log_that_is_audited_again_counts_once() -> None:
 
 
 @pytest.mark.usefixtures("work")
+def test_a_folder_that_grows_is_one_night() -> None:
+    """Its nights share the rows of all days before: evidence of each would count them again."""
+    Path("logs").mkdir()
+    for seed in range(1, 7):
+        night(seed).to_parquet(f"logs/log-{seed:03}.parquet")
+        audit = skewcheck.audit("p.json", "logs", state="s", learn=2)
+    assert not over_nights(audit)
+    files = [set(json.loads(line)["files"]) for line in Path("s", FILE).read_text().splitlines()]
+    assert [len(of_night) for of_night in files] == [1, 2, 3, 4, 5, 6]
+    assert all(earlier < later for earlier, later in pairwise(files))
+    for seed in range(7, 10):
+        night(seed).to_parquet(f"logs/log-{seed:03}.parquet")
+        audit = skewcheck.audit("p.json", f"logs/log-{seed:03}.parquet", state="s", learn=2)
+    assert over_nights(audit)
+
+
+@pytest.mark.usefixtures("work")
 def test_an_accepted_change_is_no_evidence_any_more(capsys: Captured) -> None:
     for seed in range(1, 20):
         audit = audited(seed, shift=0.0 if seed < 9 else 0.12)
@@ -119,6 +137,25 @@ def test_an_accepted_change_is_no_evidence_any_more(capsys: Captured) -> None:
     capsys.readouterr()
     assert main(["history", "--state", "s"]) == 0
     assert "new prices" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("work")
+def test_a_creep_that_is_accepted_bit_by_bit_is_told() -> None:
+    audited(1)
+    words = ["accept", "p.json", "--state", "s", "--until", "now", "--why", "a bit"]
+    for step in (0.1, 0.2):
+        assert main(words) == 0
+        time.sleep(1.1)  # as above
+        for seed in range(4):
+            audit = audited(round(100 * step) + seed, shift=step)
+    told = {
+        name: shift for note in audit.notes if note.code == "accepted_shifts"
+        for name, shift in note.parameters["shifts"]  # type: ignore[attr-defined]
+    }  # fmt: skip
+    assert told == {"fare": pytest.approx(0.2, abs=0.06)}
+    assert "standard deviations from training, whatever was accepted: fare 0." in " ".join(
+        skewcheck.render(audit).split()
+    )
 
 
 @pytest.mark.usefixtures("work")
