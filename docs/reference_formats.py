@@ -129,6 +129,12 @@ DEPENDENCE_KEYS: Mapping[str, str] = {
 }
 CALENDAR_KEYS: Mapping[str, str] = {
     "column": "Training's column of times, which audits use where a log has it.",
+    "holidays": (
+        "Of functions of holidays (`holiday`, `before_holiday`, `after_holiday`, `day_off`,"
+        " `business_day`): `days`, ascending dates as `2026-12-24`, and `since` and `until`, the"
+        " first and last day of which it is known whether they are holidays. Rows of other days"
+        " are not compared."
+    ),
     "features": (
         "Per feature a list of the functions of time that give all its values of training, the"
         " likeliest first: `unit` (`hour`, `weekday`, `weekend`, `month`, `day_of_year` ...),"

@@ -151,6 +151,9 @@ TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
     (*_COUNTED, "inject"), "NAME", toml=True)
 TIME_OF_TRAINING = Option("time_column", TEXT, None,
     "The column with a row's time: hours, weekdays and the like are found by it.", ("fit",), "NAME")
+HOLIDAYS = Option("holidays", PATH, None,
+    "A file of holidays, one date a line, of which features may be functions.", ("fit",), "FILE",
+    path=True)
 STRATA_OF_TRAINING = Option("strata", choice("weekday-hour", "weekday", "hour", "none"), None,
     "Parts of the week that logs are compared by, with --time-column.", ("fit",),
     otherwise="the finest that the rows are enough for")

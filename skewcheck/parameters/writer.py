@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skewcheck.features.calendar import CalendarFunction
+from skewcheck.features.calendar import CalendarFunction, Holidays
+from skewcheck.features.dates import text_of
 from skewcheck.features.golden import GoldenRows
 from skewcheck.features.types import (
     CategoricalReference,
@@ -142,13 +143,24 @@ def _calendar_json(parameters: Parameters) -> str | None:
         if name in names
     ]
     table = ",\n".join(lines)
-    return f'    "column": {_line(calendar.column)},\n    "features": {{\n{table}\n    }}'
+    head = f'    "column": {_line(calendar.column)}'
+    used = [f.holidays for n, some in calendar.features.items() if n in names for f in some]
+    if (holidays := next(filter(None, used), None)) is not None:
+        head += f',\n    "holidays": {_line(_holidays_json(holidays))}'
+    return f'{head},\n    "features": {{\n{table}\n    }}'
+
+
+def _holidays_json(holidays: Holidays) -> dict[str, object]:
+    return {
+        "since": text_of(holidays.since), "until": text_of(holidays.until),
+        "days": [text_of(day) for day in holidays.days],
+    }  # fmt: skip
 
 
 def _function_json(function: CalendarFunction) -> dict[str, object]:
     """Return what says a function of time: what is not as usual, beside its unit and zone."""
     usual = CalendarFunction(function.unit)
-    names = [f.name for f in dataclasses.fields(function)]
+    names = [f.name for f in dataclasses.fields(function) if f.name != "holidays"]
     return {
         name: value
         for name in names

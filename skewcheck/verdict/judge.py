@@ -87,7 +87,7 @@ def judge(
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
-    notes += tuple(parts_of_week)
+    notes += (*parts_of_week, *_uncovered(plan, profile))
     windows = None
     parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
     if parts_judge is not None:
@@ -163,6 +163,14 @@ def _with_nights(
 
     tests, night = judged_nights(measured_log, judged_tests, logs.nights, policy, logs.today)
     return tests, night, accepted_notes(logs.nights)
+
+
+def _uncovered(plan: Plan, profile: Profile) -> list[Note]:
+    if not profile.calendar:
+        return []
+    from skewcheck.verdict.calendar import uncovered_notes  # few features are functions of time
+
+    return uncovered_notes(plan, profile)
 
 
 def _with_error(

@@ -142,6 +142,15 @@ AUDIT = [
         f" {SMALL}; give --cluster COLUMN or audit fewer rows of each"),
     ),
     (
+        "uncovered_days",
+        {"share": 0.25, "first_day": "2025-01-01", "last_day": "2026-12-31"},
+        (
+            "25% of the rows are of days outside of 2025-01-01 to 2026-12-31, of which holidays are"
+            " known: features of holidays are not checked there; fit training again with a longer"
+            " list"
+        ),
+    ),
+    (
         "unseen_strata", {"share": 0.125},
         ("12% of the rows are of parts of the week that training never saw: they count as all of"
         " training"),

@@ -1,0 +1,33 @@
+"""Read the holidays in a parameter file."""
+
+from __future__ import annotations
+
+from skewcheck.features.calendar import Holidays
+from skewcheck.features.dates import day_of
+from skewcheck.parameters.tree import Node, known_members
+
+MAX_HOLIDAYS = 10_000
+"""Days of a list: as many are 200 years of a country with fifty of them."""
+
+
+def holidays(node: Node) -> Holidays:
+    """Return the holidays at a node; ParameterError names key and rule."""
+    members = known_members(node, ("since", "until", "days"))
+    for key in ("since", "until", "days"):
+        if key not in members:
+            raise node.at(key).error("is missing")
+    since, until = _day(members["since"]), _day(members["until"])
+    items = members["days"].items()
+    days = tuple(_day(item) for item in items)
+    if len(days) > MAX_HOLIDAYS or sorted(set(days)) != list(days):
+        raise members["days"].must(f"ascending dates, at most {MAX_HOLIDAYS:,}")
+    if days and not since <= days[0] <= days[-1] <= until:
+        raise members["days"].must("between `since` and `until`")
+    return Holidays(days, since, until)
+
+
+def _day(node: Node) -> int:
+    day = day_of(node.text())
+    if day is None:
+        raise node.must("a date, as 2026-12-24")
+    return day
