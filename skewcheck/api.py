@@ -119,8 +119,9 @@ def fit(
     label that a score is the probability of. `time_column` names a row's time: features that are
     functions of it (hours, weekdays, their waves, in any time zone; of `holidays`, dates or a file
     of these, whether a day is one) are stored as such, and those
-    whose distribution depends on the part of the week by these parts (`strata`: `weekday-hour`,
-    `weekday`, `hour` or `none`). `engine`, `workers` and `executor` are as of `audit`.
+    whose distribution depends on the part of week and year by these parts (`strata`:
+    `month-weekday-hour`, `month-weekday`, `month-hour`, `month`, `weekday-hour`, `weekday`, `hour`
+    or `none`). `engine`, `workers` and `executor` are as of `audit`.
     Raises NothingToTestError where no column is a
     feature, UsageError for options that do not fit the data.
     """

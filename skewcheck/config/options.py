@@ -154,8 +154,9 @@ TIME_OF_TRAINING = Option("time_column", TEXT, None,
 HOLIDAYS = Option("holidays", PATH, None,
     "A file of holidays, one date a line, of which features may be functions.", ("fit",), "FILE",
     path=True)
-STRATA_OF_TRAINING = Option("strata", choice("weekday-hour", "weekday", "hour", "none"), None,
-    "Parts of the week that logs are compared by, with --time-column.", ("fit",),
+STRATA_OF_TRAINING = Option("strata", choice("month-weekday-hour", "month-weekday", "month-hour",
+    "month", "weekday-hour", "weekday", "hour", "none"), None,
+    "Parts of week and year that logs are compared by, with --time-column.", ("fit",), "PARTS",
     otherwise="the finest that the rows are enough for")
 EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _COUNTED,
     "1h|1d|N", toml=True)

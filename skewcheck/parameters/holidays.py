@@ -16,9 +16,9 @@ def holidays(node: Node) -> Holidays:
     for key in ("since", "until", "days"):
         if key not in members:
             raise node.at(key).error("is missing")
-    since, until = _day(members["since"]), _day(members["until"])
+    since, until = day_at(members["since"]), day_at(members["until"])
     items = members["days"].items()
-    days = tuple(_day(item) for item in items)
+    days = tuple(day_at(item) for item in items)
     if len(days) > MAX_HOLIDAYS or sorted(set(days)) != list(days):
         raise members["days"].must(f"ascending dates, at most {MAX_HOLIDAYS:,}")
     if days and not since <= days[0] <= days[-1] <= until:
@@ -26,7 +26,8 @@ def holidays(node: Node) -> Holidays:
     return Holidays(days, since, until)
 
 
-def _day(node: Node) -> int:
+def day_at(node: Node) -> int:
+    """Return the day at a node, since 1970-01-01; ParameterError where it is no date."""
     day = day_of(node.text())
     if day is None:
         raise node.must("a date, as 2026-12-24")

@@ -12,6 +12,7 @@ import numpy as np
 from skewcheck.features.calendar import CalendarFunction, Holidays
 from skewcheck.features.dates import text_of
 from skewcheck.features.golden import GoldenRows
+from skewcheck.features.strata import Parts
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -173,9 +174,16 @@ def _strata_json(parameters: Parameters) -> str | None:
     strata, names = parameters.strata, {feature.name for feature in parameters.features}
     if strata is None or not names & strata.features.keys():
         return None
+    parts, said = strata.parts, {"column", "zone", "weekdays", "blocks"}
+    values = {field.name: getattr(parts, field.name) for field in dataclasses.fields(parts)}
+    if parts.holidays is not None:
+        values["holidays"] = _holidays_json(parts.holidays)
+        values["trained"] = [text_of(day) for day in parts.trained]
+    usual = dataclasses.asdict(Parts(parts.column))
     head = [
-        f"    {_line(field.name)}: {_line(getattr(strata.parts, field.name))}"
-        for field in dataclasses.fields(strata.parts)
+        f"    {_line(name)}: {_line(value)}"
+        for name, value in values.items()
+        if name in said or value != usual[name]
     ]
     tables = []
     for name, table in strata.features.items():

@@ -94,7 +94,7 @@ def with_calendar(
         and (found := functions_of(replace(rows, holidays=days)))
     }
     calendar = Calendar(column, _agreed(by_feature)) if by_feature else None
-    parts = Parts(column, _usual_zone(calendar))
+    parts = Parts(column, _usual_zone(calendar), holidays=days)
     others = [f for f in inputs if f.name not in by_feature]
     by_stratum = strata_of_training(others, times, sample, parts, strata)
     while strata is None and by_stratum is not None and _grows(parameters, by_stratum):

@@ -95,6 +95,7 @@ def judge(
         notes += part_notes
         windows = parts_judge.windows()
     features = with_uncompared(measured_log.plan, features)
+    notes += _unseen_months(plan, profile, features)
     coverage = coverage_of(plan, profile.intake, policy)
     unread = tuple(
         str(note.parameters["column"]) for note in logs.notes
@@ -171,6 +172,17 @@ def _uncovered(plan: Plan, profile: Profile) -> list[Note]:
     from skewcheck.verdict.calendar import uncovered_notes  # few features are functions of time
 
     return uncovered_notes(plan, profile)
+
+
+def _unseen_months(
+    plan: Plan, profile: Profile, features: Sequence[FeatureAudit]
+) -> tuple[Note, ...]:
+    if plan.strata is None:
+        return ()
+    from skewcheck.verdict.strata import months_unseen  # as above
+
+    alarms = {feature.name for feature in features if feature.verdict in ALARMS}
+    return tuple(months_unseen(plan, profile, alarms))
 
 
 def _with_error(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import CategoricalSide, NumericSide
+from skewcheck.counts.strata import MONTHS
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
-from skewcheck.features.strata import ByStratum
+from skewcheck.features.strata import ByStratum, Parts
 from skewcheck.features.types import (
     CategoricalReference,
     FloatArray,
@@ -22,6 +24,12 @@ from skewcheck.features.types import (
     Reference,
 )
 
+ROWS_OF_HOLIDAY = 6
+"""Rows that a holiday of training is worth at most: Christmas is no Labour Day, and one on a
+Saturday no other. Where holidays differ by 0.4 standard deviations, one is worth 1 / 0.4**2
+independent rows: what differs by less than these do is no finding."""
+MANY_HOLIDAYS = 0.1
+"""Share of the log's rows on holidays from which these bound what can be seen."""
 MIN_UNSEEN = 0.01
 """Share of the log's rows in strata without training rows that is said."""
 
@@ -31,29 +39,78 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
 
     The distribution is the sum over strata of the log's share times that of training's stratum, of
     so many rows as it is worth: 1 / sum(share**2 / rows), Kish's effective size (Survey Sampling,
-    1965, section 11.7). Rows of strata that training never saw, and those without a time, count as
-    all of training; a note says how many.
+    1965, section 11.7). Rows of a month that training never saw count as the nearest one; those of
+    other strata that it never saw, and those without a time, as all of training: a note says how
+    many.
     """
     strata = plan.strata
-    if strata is None or len(profile.strata) != strata.parts.count + 1:
-        return plan, []  # a profile that was counted by another file of parameters has others
-    if not sum(profile.strata[:-1]):
+    if strata is None:
         return plan, []
-    log = np.array(profile.strata, np.float64)
-    shares = log[:-1] / log.sum()
+    shares = _shares(strata.parts, profile.strata)
+    if shares is None:
+        return plan, []
     features = tuple(
-        _weighted(p, strata.features[p.feature.name], shares)
+        _weighted(p, strata.features[p.feature.name], strata.parts, shares)
         if p.feature.name in strata.features and p.raw is not None else p
         for p in plan.features
     )  # fmt: skip
     rows = sum(f.counts.sum(1) for f in strata.features.values())
-    unseen = float(shares[rows == 0].sum())
+    unseen = float(_nearest(strata.parts, shares, rows > 0)[rows == 0].sum())
     notes = [Note("unseen_strata", {"share": unseen})] if unseen >= MIN_UNSEEN else []
+    notes += _holiday_notes(strata.parts, shares)
     return replace(plan, features=features), notes
 
 
-def _weighted(plan: FeaturePlan, table: ByStratum, shares: FloatArray) -> FeaturePlan:
-    reference = _reference(plan.feature.reference, table, shares)
+def _shares(parts: Parts, rows: Sequence[int]) -> FloatArray | None:
+    """Return the share of each stratum in a log; None where none of its rows has a time."""
+    if len(rows) != parts.count + 1 + MONTHS:
+        return None  # a profile that was counted by another file of parameters has others
+    counts = np.array(rows[: parts.count + 1], np.float64)
+    shares: FloatArray = counts[:-1] / max(counts.sum(), 1.0)
+    return shares if shares.any() else None
+
+
+def _nearest(parts: Parts, shares: FloatArray, seen: NDArray[np.bool_]) -> FloatArray:
+    """Return shares with those of months without rows moved to the nearest months that have some.
+
+    Those of a kind of day and block of hours that no month has stay.
+    """
+    if parts.seasons == 1 or not shares[~seen].any():
+        return shares
+    moved, known = shares.reshape(parts.seasons, -1).copy(), seen.reshape(parts.seasons, -1)
+    for month, of_week in zip(*np.nonzero((moved > 0) & ~known), strict=True):
+        months = np.flatnonzero(known[:, of_week])
+        if not len(months):
+            continue
+        away = (months - month) % parts.seasons
+        away = np.minimum(away, parts.seasons - away)
+        near = months[away == away.min()]
+        moved[near, of_week] += shares.reshape(parts.seasons, -1)[month, of_week] / len(near)
+        moved[month, of_week] = 0.0
+    return moved.ravel()
+
+
+def months_unseen(plan: Plan, profile: Profile, alarms: Collection[str]) -> list[Note]:
+    """Return the note that rows are of months that training has none of.
+
+    It is of features with a rhythm that alarm: what they differ by may be the time of the year.
+    """
+    strata = plan.strata
+    if strata is None or not strata.parts.months or len(profile.strata) < MONTHS:
+        return []
+    rows = np.array(profile.strata[-MONTHS:])
+    lacking = [m for m in np.flatnonzero(rows).tolist() if m not in strata.parts.months]
+    share = float(rows[lacking].sum() / max(rows.sum(), 1))
+    names = tuple(f.feature.name for f in plan.features if f.feature.name in strata.features)
+    features = tuple(name for name in names if name in alarms)
+    if share < MIN_UNSEEN or not features:
+        return []
+    parameters = {"share": share, "months": tuple(m + 1 for m in lacking), "features": features}
+    return [Note("unseen_months", parameters)]
+
+
+def _weighted(plan: FeaturePlan, table: ByStratum, parts: Parts, shares: FloatArray) -> FeaturePlan:
+    reference = _reference(plan.feature.reference, table, parts, shares)
     if reference is None:
         return plan
     feature, side = replace(plan.feature, reference=reference), plan.raw
@@ -65,18 +122,18 @@ def _weighted(plan: FeaturePlan, table: ByStratum, shares: FloatArray) -> Featur
 
 
 def _reference(
-    reference: Reference | None, table: ByStratum, shares: FloatArray
+    reference: Reference | None, table: ByStratum, parts: Parts, shares: FloatArray
 ) -> Reference | None:
     present = table.counts.sum(1).astype(np.float64)
     rows = present + table.nulls
     seen = (rows > 0) & (present > 0)
-    weights = np.where(seen, shares, 0.0)
+    weights = np.where(seen, _nearest(parts, shares, seen), 0.0)
     rest = max(1.0 - float(weights.sum()), 0.0)
     if reference is None or not weights.any():
         return None
     every = rows / rows.sum()
     weights = weights + rest * every  # all of training, where its stratum is not known
-    size = 1 / float((weights[seen] ** 2 / rows[seen]).sum())
+    size = 1 / float((weights[seen] ** 2 / _worth(parts, rows)[seen]).sum())
     of_rows = weights[seen] / rows[seen]
     cells = of_rows @ table.counts[seen]
     base = every[seen] / rows[seen] @ table.counts[seen]
@@ -87,6 +144,25 @@ def _reference(
     return _numbers(
         reference, table, (factors, weights * present / np.maximum(rows, 1)), nulls, size
     )
+
+
+def _worth(parts: Parts, rows: FloatArray) -> FloatArray:
+    """Return how many independent rows of training each stratum is worth."""
+    if parts.holidays is None:
+        return rows
+    worth = rows.reshape(parts.seasons, parts.days, parts.blocks).copy()
+    most = ROWS_OF_HOLIDAY * np.maximum(parts.holidays_of_months(), 1) / parts.blocks
+    worth[:, -1] = np.minimum(worth[:, -1], most[:, None])
+    return worth.ravel()
+
+
+def _holiday_notes(parts: Parts, shares: FloatArray) -> list[Note]:
+    """Return the note that most rows are of holidays, of which few are known."""
+    if parts.holidays is None:
+        return []
+    share = float(shares.reshape(parts.seasons, parts.days, -1)[:, -1].sum())
+    known = int(parts.holidays_of_months().sum())
+    return [Note("holidays", {"share": share, "days": known})] if share > MANY_HOLIDAYS else []
 
 
 def _numbers(

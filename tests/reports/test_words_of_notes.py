@@ -151,6 +151,20 @@ AUDIT = [
         ),
     ),
     (
+        "unseen_months", {"share": 0.5, "months": (7, 12), "features": ("load",)},
+        (
+            "50% of the rows are of July, December, of which training has no rows: load may differ"
+            " by the season alone; fit training again with a whole year"
+        ),
+    ),
+    (
+        "holidays", {"share": 1.0, "days": 11},
+        (
+            "100% of the rows are of holidays, of which training has 11: these differ from each"
+            " other, so that only gross shifts are seen in them"
+        ),
+    ),
+    (
         "unseen_strata", {"share": 0.125},
         ("12% of the rows are of parts of the week that training never saw: they count as all of"
         " training"),
