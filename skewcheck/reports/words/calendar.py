@@ -18,7 +18,7 @@ def _unseen_months(parameters: Mapping[str, object]) -> str:
     named = ", ".join(_NAMES[number - 1] for number in numbers)
     return filled(
         f"{{share:.0%}} of the rows are of {named}, of which training has no rows:"
-        " {{features:few 3}} may differ by the season alone; fit training again with a whole year",
+        " {features:few 3} may differ by the season alone; fit training again with a whole year",
         parameters,
     )
 
