@@ -10,7 +10,7 @@ from skewcheck.features.types import FloatArray, IntArray
 
 MONTHS = 12
 EIGHTHS = 8
-"""What a row counts, where it is divided between its month and the one that it is next to."""
+"""Shares in which a row is divided between its block, or its month, and the one next to it."""
 _DAY = 86_400
 
 
@@ -41,34 +41,74 @@ def _of_week(parts: Parts, at: FloatArray) -> IntArray:
     return of_week
 
 
+def width(parts: Parts) -> int:
+    """Return how many numbers are kept of some rows: see `stratum_table`."""
+    return parts.count + 1 + MONTHS
+
+
 def stratum_rows(parts: Parts, times: FloatArray | None, rows: int) -> tuple[int, ...]:
+    """Return the numbers of `stratum_table` of all rows."""
+    table = stratum_table(parts, times, np.zeros(rows, np.int64), 1)
+    return tuple(int(n) for n in table[0])
+
+
+def stratum_table(parts: Parts, times: FloatArray | None, places: IntArray, count: int) -> IntArray:
     """Return the rows of each stratum, those without a time, and those of each month.
 
-    Where strata are by month, the first two are eighths of rows: a row counts in its month and,
-    the nearer it is to the next or the last one, up to a half there: so a season that goes on
-    evenly is that of the day.
+    They are of `count` parts of a log, a row each; `places` are the parts of rows, negative for
+    none. All but those of months are in shares of a row: where strata are by month a row counts, up
+    to a half, in the month that it is next to, and so in the next block of hours of its day. What
+    changes evenly over the day and the year is then that of the row's own hour and day.
     """
-    size = parts.count + 1
+    size = width(parts)
+    table = np.zeros(count * size, np.int64)
     if times is None:
-        times = np.full(rows, np.nan)
-    at = local(times[np.isfinite(times)], parts.zone)
-    untimed = len(times) - len(at)
+        times = np.full(len(places), np.nan)
+    inside, known = places >= 0, np.isfinite(times)
+    base = places[inside & known] * size
+    at = local(times[inside & known], parts.zone)
     month = numbers_of("month", at).astype(np.int64)
-    of_month = np.bincount(month, minlength=MONTHS)
-    if parts.seasons == 1:
-        counts = np.bincount(_of_week(parts, at), minlength=size)
-        counts[-1] += untimed
-        return tuple(int(n) for n in (*counts, *of_month))
-    neighbour, eighths = _next_to(at)
-    wide, of_week = parts.days * parts.blocks, _of_week(parts, at)
-    counts = np.zeros(size, np.int64)
-    np.add.at(counts, month * wide + of_week, EIGHTHS - eighths)
-    np.add.at(counts, neighbour * wide + of_week, eighths)
-    counts[-1] += EIGHTHS * untimed
-    return tuple(int(n) for n in (*counts, *of_month))
+    table += np.bincount(base + parts.count + 1 + month, minlength=len(table))
+    whole = 1
+    hours = months = [(np.zeros(len(at), np.int64), np.ones(len(at), np.int64))]
+    of_week = _of_week(parts, at)
+    if parts.blocks > 1:
+        whole *= EIGHTHS
+        hours = _shared(*_next_block(parts, at))
+    if parts.seasons > 1:
+        whole *= EIGHTHS
+        neighbour, eighths = _next_month(at)
+        months = _shared(neighbour - month, eighths)
+        of_week = of_week + month * parts.days * parts.blocks
+    for blocks, of_block in hours:
+        for away, of_month in months:
+            stratum = of_week + blocks + away * parts.days * parts.blocks
+            np.add.at(table, base + stratum, of_block * of_month)
+    untimed = places[inside & ~known]
+    table += whole * np.bincount(untimed * size + parts.count, minlength=len(table))
+    return table.reshape(count, size)
 
 
-def _next_to(at: FloatArray) -> tuple[IntArray, IntArray]:
+def _shared(away: IntArray, eighths: IntArray) -> list[tuple[IntArray, IntArray]]:
+    """Return how far away each share of a row counts, and the share in eighths."""
+    return [(np.zeros_like(away), EIGHTHS - eighths), (away, eighths)]
+
+
+def _next_block(parts: Parts, at: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return how far away the block of the same day is that each time is next to, and its share.
+
+    At the ends of a day there is none: the next day may be of another kind.
+    """
+    past = at / _DAY % 1.0 * parts.blocks
+    block = np.minimum(past.astype(np.int64), parts.blocks - 1)
+    past = past - block - 0.5
+    away = np.where(past < 0, -1, 1)
+    there = (block + away >= 0) & (block + away < parts.blocks)
+    eighths = np.rint(EIGHTHS * np.abs(past)).astype(np.int64) * there
+    return away * there, eighths
+
+
+def _next_month(at: FloatArray) -> tuple[IntArray, IntArray]:
     """Return the month that each time is nearest to beside its own, and its share in eighths."""
     dates = np.floor(at / _DAY).astype(np.int64).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")

@@ -72,6 +72,7 @@ def judge(
     column of clusters is null in every row.
     """
     parts_of_week: list[Note] = []
+    trained = plan
     if plan.strata is not None:
         from skewcheck.verdict.strata import weighted  # few features have a rhythm
 
@@ -89,7 +90,7 @@ def judge(
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
     notes += (*parts_of_week, *_uncovered(plan, profile))
     windows = None
-    parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
+    parts_judge = _parts_judge(measured_log, trained, features, diagnoses, policy, logs)
     if parts_judge is not None:
         features, part_notes = parts_judge.onto(features)
         notes += part_notes
@@ -270,23 +271,26 @@ def _notes(
 
 
 def _parts_judge(
-    measured_log: MeasuredLog, features: Sequence[FeatureAudit], diagnoses: Sequence[Diagnosed],
-    policy: Policy, logs: Logs,
+    measured_log: MeasuredLog, trained: Plan, features: Sequence[FeatureAudit],
+    diagnoses: Sequence[Diagnosed], policy: Policy, logs: Logs,
 ) -> PartsJudge | None:  # fmt: skip
-    """Return what judges windows and segments beside the whole log; None without any."""
+    """Return what judges windows and segments beside the whole log; None without any.
+
+    `trained` is the plan with the references of all training.
+    """
     if logs.divided is None:
         return None
     from skewcheck.verdict.parts import PartsJudge  # most audits have no parts
 
     negligible = [diagnosed.negligible for diagnosed in diagnoses]
     verdicts = [feature.verdict for feature in features]
-    return PartsJudge(measured_log, logs.divided, policy, logs.today, negligible, verdicts)
+    return PartsJudge(measured_log, trained, logs.divided, policy, logs.today, negligible, verdicts)
 
 
 def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Return the features with their importance to the model.
+    """Return the features with their importance to the model; 0 for an input without one.
 
-    0 for an input without one where others have one; None for outputs, and where none has one.
+    None for outputs, and where none has one.
     """
     planned = [feature_plan.feature for feature_plan in plan.features]
     if all(feature.importance is None for feature in planned):

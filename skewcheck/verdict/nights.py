@@ -49,9 +49,24 @@ def shifts_of(log: MeasuredLog) -> dict[str, dict[str, Measured]]:
         log.plan.features, log.profile.features, log.design_effects, strict=True
     ):
         sample = None if plan.feature.role == "label" else sample_of(plan, profile, deff)
-        if sample is not None and not sample.untested:
-            shifts[plan.feature.name] = dict(_of_sample(sample))
+        if sample is None or sample.untested:
+            continue
+        name, of_name = plan.feature.name, dict(_of_sample(sample))
+        table = None if log.plan.strata is None else log.plan.strata.features.get(name)
+        if table is not None and sample.reference is not None:
+            part = sample.reference.rows / max(int(table.counts.sum()), 1)
+            of_name = {key: _of_its_part(one, min(part, 1.0)) for key, one in of_name.items()}
+        shifts[name] = of_name
     return shifts
+
+
+def _of_its_part(measured: Measured, part: float) -> Measured:
+    """Return a shift from a part of training: that part's error is the night's own.
+
+    Of the error that all nights have in common that of all of training is left.
+    """
+    shift, offset = measured.shift, measured.offset
+    return Measured(Shift(shift.value, shift.variance + offset * (1 - part)), offset * part)
 
 
 def _of_sample(sample: NumericSample | CategoricalSample) -> Iterator[tuple[str, Measured]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from scipy.special import kolmogi
 
 from skewcheck.catalogue.spec import Kind
@@ -16,6 +17,7 @@ from skewcheck.counts.coarse import Coarse, coarsened
 from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import FeatureAudit
@@ -29,6 +31,7 @@ from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.part_counts import Parted, Reference, baseline
 from skewcheck.verdict.part_findings import PartFindings
+from skewcheck.verdict.part_strata import OwnReferences
 from skewcheck.verdict.segments import Grouped, References
 from skewcheck.verdict.window_series import figures, trend
 from skewcheck.verdict.windows import (
@@ -63,16 +66,17 @@ class PartsJudge:
     """Judges the windows and segments of one audit."""
 
     def __init__(
-        self, measured_log: MeasuredLog, divided: Divided, policy: Policy, today: str,
-        negligible: Sequence[bool], verdicts: Sequence[Verdict],
+        self, measured_log: MeasuredLog, trained: Plan, divided: Divided, policy: Policy,
+        today: str, negligible: Sequence[bool], verdicts: Sequence[Verdict],
     ) -> None:  # fmt: skip
         """Take the log and, per feature, what was judged of it in the whole log.
 
+        `trained` is the plan with the references of all training.
         `negligible` is whether its differences are too small to matter, `verdicts` its verdict.
         `today` is the ISO date by which waivers are judged.
         """
         self.plan, self.profile, self.divided = measured_log.plan, measured_log.profile, divided
-        self.design_effects = measured_log.design_effects
+        self.trained, self.design_effects = trained, measured_log.design_effects
         self.policy, self.today = policy, today
         self.negligible, self.verdicts = negligible, verdicts
         # Half of alpha, divided among the dimensions.
@@ -131,8 +135,13 @@ class PartsJudge:
                 )
         return None
 
-    def _parted(self, parts: Parts) -> list[tuple[int, Parted, Reference | None]]:
-        """Return the places of features counted by part, their counts, and their reference."""
+    def _parted(
+        self, parts: Parts
+    ) -> list[tuple[int, Parted, Reference | None, OwnReferences | None]]:
+        """Return the places of features counted by part, their counts, and their reference.
+
+        Last stand those of parts, where it depends on the time.
+        """
         result = []
         for i, coarse in enumerate(self.divided.division.coarse):
             if self.plan.calendar is not None and i in self.plan.calendar.places:
@@ -143,11 +152,15 @@ class PartsJudge:
             if self.plan.features[i].absent_element:
                 continue
             parted = self._counted(i, coarse, parts, self.profile)
-            reference = parted.reference
+            trained, strata = self.trained.features[i], self.trained.strata
+            own = OwnReferences.of_feature(trained, strata, coarse, parts.strata)
+            own = own if self.divided.other is None else None
+            every = None if own is None else own.of(np.arange(len(parts.keys)))
+            reference = parted.reference if every is None else every
             if self.divided.other is not None:
                 whole = coarsened(coarse, self._whole(i, self.divided.other))
                 reference = None if whole is None else baseline(coarse, whole)
-            result.append((i, parted, reference))
+            result.append((i, parted, reference, own))
         return result
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
@@ -172,8 +185,8 @@ class PartsJudge:
         features = self._parted(parts)
         alpha = self.policy.alpha / self.families / max(len(features), 1)
         series = {
-            i: FeatureWindows(parted, parts, self.divided.baseline, reference)
-            for i, parted, reference in features
+            i: FeatureWindows(parted, parts, self.divided.baseline, reference, own)
+            for i, parted, reference, own in features
         }
         runs = {i: list(windows.runs(alpha)) for i, windows in series.items()}
         outcomes = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
@@ -195,11 +208,11 @@ class PartsJudge:
         grouped = Grouped.of(parts, self._min_rows(len(features) * len(parts.keys)), elsewhere)
         outcomes: dict[Subject, Outcomes] = {}
         compared: dict[int, tuple[Parted, References]] = {}
-        for place, parted, reference in features:
+        for place, parted, reference, own in features:
             counterpart = None
             if elsewhere is not None:
                 counterpart = self._counted(place, parted.coarse, elsewhere, self.profile)
-            references = References(reference, counterpart)
+            references = References(reference, counterpart, own)
             compared[place] = parted, references
             for i in range(len(grouped.names)):
                 subject = grouped.subject(parted.name, i)

@@ -12,7 +12,7 @@ from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import CategoricalSide, NumericSide
-from skewcheck.counts.strata import MONTHS
+from skewcheck.counts.strata import MONTHS, width
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.strata import ByStratum, Parts
@@ -46,7 +46,7 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
     strata = plan.strata
     if strata is None:
         return plan, []
-    shares = _shares(strata.parts, profile.strata)
+    shares = shares_of(strata.parts, profile.strata)
     if shares is None:
         return plan, []
     features = tuple(
@@ -61,9 +61,9 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
     return replace(plan, features=features), notes
 
 
-def _shares(parts: Parts, rows: Sequence[int]) -> FloatArray | None:
-    """Return the share of each stratum in a log; None where none of its rows has a time."""
-    if len(rows) != parts.count + 1 + MONTHS:
+def shares_of(parts: Parts, rows: Sequence[int] | IntArray) -> FloatArray | None:
+    """Return the share of each stratum in some rows; None where none of them has a time."""
+    if len(rows) != width(parts):
         return None  # a profile that was counted by another file of parameters has others
     counts = np.array(rows[: parts.count + 1], np.float64)
     shares: FloatArray = counts[:-1] / max(counts.sum(), 1.0)
@@ -110,7 +110,7 @@ def months_unseen(plan: Plan, profile: Profile, alarms: Collection[str]) -> list
 
 
 def _weighted(plan: FeaturePlan, table: ByStratum, parts: Parts, shares: FloatArray) -> FeaturePlan:
-    reference = _reference(plan.feature.reference, table, parts, shares)
+    reference = weighted_reference(plan.feature.reference, table, parts, shares)
     if reference is None:
         return plan
     feature, side = replace(plan.feature, reference=reference), plan.raw
@@ -121,9 +121,10 @@ def _weighted(plan: FeaturePlan, table: ByStratum, parts: Parts, shares: FloatAr
     return plan
 
 
-def _reference(
+def weighted_reference(
     reference: Reference | None, table: ByStratum, parts: Parts, shares: FloatArray
 ) -> Reference | None:
+    """Return a reference as it is in strata of these shares; None where training has none."""
     present = table.counts.sum(1).astype(np.float64)
     rows = present + table.nulls
     seen = (rows > 0) & (present > 0)

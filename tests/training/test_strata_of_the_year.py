@@ -15,7 +15,7 @@ import pytest
 
 import skewcheck
 from skewcheck import api
-from skewcheck.counts.strata import strata_of, stratum_rows
+from skewcheck.counts.strata import strata_of, stratum_rows, stratum_table
 from skewcheck.features.dates import day_of
 from skewcheck.features.strata import Parts
 from skewcheck.features.types import Parameters
@@ -133,6 +133,33 @@ def test_a_row_counts_in_its_month_and_the_one_that_it_is_next_to() -> None:
         assert made[12] == 0
         assert made[13:] == tuple(int(i == pd.Timestamp(text).month - 1) for i in range(12))
     assert stratum_rows(parts, None, 3) == (*(0,) * 12, 24, *(0,) * 12)
+
+
+def test_a_row_counts_in_the_next_block_of_hours_of_its_day() -> None:
+    parts = Parts("ts", "UTC", 7, 8)
+    for text, counts in (
+        ("2026-01-05T04:30", {1: 8}),  # a Monday, the middle of 3 to 6
+        ("2026-01-05T03:00", {0: 4, 1: 4}),
+        ("2026-01-05T05:15", {1: 6, 2: 2}),
+        ("2026-01-05T00:00", {0: 8}),  # Sunday may be of another kind
+        ("2026-01-05T23:59", {7: 8}),
+    ):
+        made = stratum_rows(parts, seconds(text), 1)
+        assert {i: n for i, n in enumerate(made[:56]) if n} == counts
+
+
+def test_rows_of_parts_of_a_log_are_those_of_all_of_it() -> None:
+    parts = Parts("ts", "UTC", 7, 8, 12)
+    rng = np.random.default_rng(4)
+    times = 1.77e9 + rng.random(500) * 86_400 * 60
+    times[::50] = np.nan
+    places = rng.integers(-1, 3, 500)
+    table = stratum_table(parts, times, places, 3)
+    kept = places >= 0
+    assert table.sum(0).tolist() == list(stratum_rows(parts, times[kept], int(kept.sum())))
+    assert table[1].tolist() == list(
+        stratum_rows(parts, times[places == 1], int((places == 1).sum()))
+    )
 
 
 def test_what_is_written_is_read_and_bounded(tmp_path: Path) -> None:
