@@ -12,7 +12,7 @@ from skewcheck.features.strata import ByStratum, Strata
 from skewcheck.features.strata import Parts as PartsOfYear
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.verdict.part_counts import Reference, binned, reference_cells
-from skewcheck.verdict.strata import shares_of, weighted_reference, whole_rows
+from skewcheck.verdict.strata import served_of, shares_of, weighted_reference, whole_rows
 
 MOST_WEIGHT = 4.0
 """How much a row may count for, where windows are compared without their rhythm: of few rows that
@@ -23,8 +23,8 @@ training has in a bin at that hour, more is chance."""
 class OwnReferences:
     """Training of a feature with a rhythm, as it is in the strata of parts of a log."""
 
-    reference: Reference
-    """That of all training, at all of its edges."""
+    plan: FeaturePlan
+    """With the reference of all training, at all of its edges."""
     table: ByStratum
     strata: PartsOfYear
     coarse: Coarse
@@ -39,10 +39,9 @@ class OwnReferences:
     ) -> OwnReferences | None:
         """Return what a feature of all training was in strata; None for one without a rhythm."""
         table = None if strata is None else strata.features.get(plan.feature.name)
-        reference = plan.feature.reference
-        if strata is None or table is None or reference is None or not len(rows):
+        if strata is None or table is None or plan.feature.reference is None or not len(rows):
             return None
-        return None if plan.raw is None else cls(reference, table, strata.parts, coarse, rows)
+        return cls(plan, table, strata.parts, coarse, rows)
 
     def of(self, places: IntArray) -> Reference | None:
         """Return what some parts together are compared with; None where it is not known."""
@@ -62,7 +61,11 @@ class OwnReferences:
         shares = shares_of(self.strata, rows)
         if shares is None:
             return None
-        made = weighted_reference(self.reference, self.table, self.strata, shares)
+        feature = self.plan.feature
+        made = weighted_reference(feature.reference, self.table, self.strata, shares)
+        if made is not None and self.plan.raw is None:
+            served = served_of(self.plan, made)
+            made = None if served is None else served.reference
         if isinstance(made, NumericReference) and isinstance(self.coarse, CoarseNumbers):
             return replace(made, histogram=made.histogram.coarsened(self.coarse.kept))
         if isinstance(made, CategoricalReference) and isinstance(self.coarse, CoarseLevels):

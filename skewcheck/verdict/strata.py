@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.counts.sides import CategoricalSide, NumericSide
+from skewcheck.counts.served_side import served_side
+from skewcheck.counts.sides import CategoricalSide, NumericSide, Side
 from skewcheck.counts.strata import MONTHS, width
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
@@ -51,7 +52,7 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
         return plan, []
     features = tuple(
         _weighted(p, strata.features[p.feature.name], strata.parts, shares)
-        if p.feature.name in strata.features and p.raw is not None else p
+        if p.feature.name in strata.features else p
         for p in plan.features
     )  # fmt: skip
     rows = sum(f.counts.sum(1) for f in strata.features.values())
@@ -114,11 +115,38 @@ def _weighted(plan: FeaturePlan, table: ByStratum, parts: Parts, shares: FloatAr
     if reference is None:
         return plan
     feature, side = replace(plan.feature, reference=reference), plan.raw
+    if side is None:
+        served = served_of(plan, reference)
+        return plan if served is None else replace(plan, feature=feature, served=served)
     if isinstance(side, NumericSide) and isinstance(reference, NumericReference):
         return replace(plan, feature=feature, raw=replace(side, reference=reference))
     if isinstance(side, CategoricalSide) and isinstance(reference, CategoricalReference):
         return replace(plan, feature=feature, raw=replace(side, reference=reference))
     return plan
+
+
+def served_of(plan: FeaturePlan, reference: Reference) -> Side | None:
+    """Return a feature's served side beside what its steps make of a raw reference.
+
+    None where that has other cells than those that were counted, and where it is not known.
+    """
+    if plan.served is None or plan.served.reference is None or plan.scope is not None:
+        return None
+    known = plan.feature.reference
+    if known is not None and known.nulls and not reference.nulls:
+        reference = replace(reference, nulls=1, rows=reference.rows + 1)  # a fill has its edge
+    made = served_side(replace(plan.feature, reference=reference), plan.served.columns)
+    if isinstance(made, NumericSide) and isinstance(plan.served, NumericSide):
+        old, new = plan.served.reference, made.reference
+        same = (
+            old is not None
+            and new is not None
+            and np.array_equal(old.histogram.edges, new.histogram.edges)
+        )
+        return replace(plan.served, reference=new) if same else None
+    if isinstance(made, CategoricalSide) and isinstance(plan.served, CategoricalSide):
+        return replace(plan.served, reference=made.reference)
+    return None
 
 
 def weighted_reference(

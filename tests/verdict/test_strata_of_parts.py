@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -132,6 +133,62 @@ def test_parts_of_files_add_up(tmp_path: Path) -> None:
         for a, b in zip(mine.windows, theirs.windows, strict=True):
             assert (a.start, a.rows, a.verdict) == (b.start, b.rows, b.verdict)
             assert a.figures == pytest.approx(b.figures)
+
+
+def served(data: pd.DataFrame) -> pd.DataFrame:
+    """Return a log of served values alone, which training's own steps make."""
+    made = parameters().transform(data)
+    return pd.concat([data[["ts"]], made[["load", "price", "kind"]]], axis=1)
+
+
+@pytest.mark.parametrize("day", [85, 90])
+def test_served_values_alone_are_compared_with_the_same_part_of_training(day: int) -> None:
+    data = served(world(day, 1, 4000, 300 + day))
+    audit = skewcheck.audit(
+        parameters(), data, served="{feature}", by="none", every="3h", time_column="ts",
+        exclude="steady",
+    )  # fmt: skip
+    assert {f.mode for f in audit.features} == {"served"}
+    assert findings(audit) == set()
+    assert audit.verdict == "ok"
+
+
+def test_a_fault_of_served_values_is_seen_in_its_feature_alone() -> None:
+    data = served(world(90, 1, 4000, 390))
+    data["load"] += 0.4
+    audit = skewcheck.audit(parameters(), data, served="{feature}", by="none", exclude="steady")
+    assert {f.name for f in audit.features if f.verdict == "skew"} == {"load"}
+
+
+def test_so_behind_a_fill_and_a_logarithm(tmp_path: Path) -> None:
+    def lossy(data: pd.DataFrame) -> pd.DataFrame:
+        lost = np.random.default_rng(len(data)).random(len(data)) < 0.05
+        night = data["ts"].dt.hour < 8
+        return data.assign(price=data["price"].mask(lost & night))
+
+    steps = [
+        {"op": "impute", "value": 1.0}, {"op": "log1p"}, {"op": "zscore", "mean": 0.7, "std": 0.2},
+    ]  # fmt: skip
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps({"features": {"price": {"type": "numeric", "steps": steps}}}))
+    training = lossy(world(0, 84, 60_000, 1))
+    fitted = skewcheck.fit(training, parameters=path, time_column="ts")
+    assert fitted.strata is not None
+    for first, days in ((89.0, 1.0), (89.4, 0.3)):  # with hours that lack nulls in training, too
+        data = lossy(world(first, days, 4000, 77))
+        log = data[["ts"]].assign(price=fitted.transform(data)["price"])
+        audit = skewcheck.audit(fitted, log, served="{feature}", by="none")
+        assert findings(audit) == set()
+        log["price"] += 0.5
+        audit = skewcheck.audit(fitted, log, served="{feature}", by="none")
+        assert {f.name for f in audit.features if f.verdict == "skew"} == {"price"}
+
+
+def test_served_values_without_strata_alarm() -> None:
+    plain = skewcheck.fit(world(0, 84, 60_000, 1), time_column="ts", strata="none")
+    data = served(world(90, 1, 4000, 390))
+    audit = skewcheck.audit(plain, data, served="{feature}", by="none", exclude="steady")
+    assert {f.name for f in audit.features if f.verdict == "skew"} >= {"load"}
 
 
 def test_counts_like_their_own_part_of_training_are_like_all_of_it() -> None:
