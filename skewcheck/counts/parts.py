@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,12 @@ from skewcheck.counts.dimensions import (
     limited,
 )
 from skewcheck.counts.windows import Windows
-from skewcheck.features.strata import Parts as PartsOfYear
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
 from skewcheck.logs.batch import Batch
+
+if TYPE_CHECKING:
+    from skewcheck.features.strata import Parts as PartsOfYear
 
 Table = NDArray[np.int64] | NDArray[np.float64]
 

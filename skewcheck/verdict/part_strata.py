@@ -35,11 +35,11 @@ class OwnReferences:
 
     @classmethod
     def of_feature(
-        cls, plan: FeaturePlan, strata: Strata | None, coarse: Coarse, rows: IntArray
+        cls, plan: FeaturePlan, strata: Strata, coarse: Coarse, rows: IntArray
     ) -> OwnReferences | None:
         """Return what a feature of all training was in strata; None for one without a rhythm."""
-        table = None if strata is None else strata.features.get(plan.feature.name)
-        if strata is None or table is None or plan.feature.reference is None or not len(rows):
+        table = strata.features.get(plan.feature.name)
+        if table is None or plan.feature.reference is None or not len(rows):
             return None
         return cls(plan, table, strata.parts, coarse, rows)
 
@@ -51,11 +51,18 @@ class OwnReferences:
             self.made[key] = self._made(rows)
         return self.made[key]
 
-    def binned(self, bins: IntArray, whole: Reference) -> IntArray:
-        """Return what each part is compared with, parts x bins; `whole` where it is not known."""
+    def without_rhythm(
+        self, counts: IntArray, expected: IntArray, bins: IntArray, whole: Reference
+    ) -> IntArray:
+        """Return parts x bins of counts as they were if training had no rhythm.
+
+        `expected` are rows of training by bin; `whole`, that of all parts, stands for parts
+        without a time.
+        """
         known = [self.of(np.array([i])) or whole for i in range(len(self.rows))]
         cells = np.array([reference_cells(self.coarse, one) for one in known])
-        return binned(cells, bins, np.array([one.rows for one in known]) - cells.sum(1))
+        nulls = np.array([one.rows for one in known]) - cells.sum(1)
+        return without_rhythm(counts, expected, binned(cells, bins, nulls))
 
     def _made(self, rows: IntArray) -> Reference | None:
         shares = shares_of(self.strata, rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import kolmogi
@@ -31,7 +32,6 @@ from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.part_counts import Parted, Reference, baseline
 from skewcheck.verdict.part_findings import PartFindings
-from skewcheck.verdict.part_strata import OwnReferences
 from skewcheck.verdict.segments import Grouped, References
 from skewcheck.verdict.window_series import figures, trend
 from skewcheck.verdict.windows import (
@@ -41,6 +41,9 @@ from skewcheck.verdict.windows import (
     label,
     without_baseline,
 )
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
 
 MIN_DETECTABLE_KS = 0.5
 """A part with too few rows to make this KS distance significant is not tested by itself: only the
@@ -152,9 +155,7 @@ class PartsJudge:
             if self.plan.features[i].absent_element:
                 continue
             parted = self._counted(i, coarse, parts, self.profile)
-            trained, strata = self.trained.features[i], self.trained.strata
-            own = OwnReferences.of_feature(trained, strata, coarse, parts.strata)
-            own = own if self.divided.other is None else None
+            own = self._own(i, coarse, parts)
             every = None if own is None else own.of(np.arange(len(parts.keys)))
             reference = parted.reference if every is None else every
             if self.divided.other is not None:
@@ -162,6 +163,15 @@ class PartsJudge:
                 reference = None if whole is None else baseline(coarse, whole)
             result.append((i, parted, reference, own))
         return result
+
+    def _own(self, i: int, coarse: Coarse, parts: Parts) -> OwnReferences | None:
+        """Return training as it is at the times of parts; None for a feature without a rhythm."""
+        strata = self.trained.strata
+        if strata is None or self.divided.other is not None:
+            return None
+        from skewcheck.verdict.part_strata import OwnReferences  # few features have a rhythm
+
+        return OwnReferences.of_feature(self.trained.features[i], strata, coarse, parts.strata)
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
         """Return the i-th feature's counts by part."""

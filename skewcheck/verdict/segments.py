@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,8 +27,10 @@ from skewcheck.verdict import contrast, segment_bounds
 from skewcheck.verdict.alike import alike
 from skewcheck.verdict.contrast import Side
 from skewcheck.verdict.part_counts import Parted, Reference, reference_cells
-from skewcheck.verdict.part_strata import OwnReferences
 from skewcheck.verdict.windows import alarm
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
 
 Judge = Callable[[Outcomes], Sequence[JudgedTest]]
 """Judges the tests of a set of segments."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,9 @@ from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
 from skewcheck.results.verdicts import ALARMS, Verdict, worst
 from skewcheck.statistics import changepoints
 from skewcheck.verdict.part_counts import Parted, Reference, binned, reference_cells
-from skewcheck.verdict.part_strata import OwnReferences, without_rhythm
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
 EARLIER = (PREVIOUS, SAME_HOUR)
@@ -105,7 +108,7 @@ class FeatureWindows:
             expected = binned(cells[None, :], bins, np.array([nulls]))[0]
             counts = binned(self.parted.cells(), bins, self.parted.absent())
             if self.own is not None and self.baseline not in EARLIER:
-                counts = without_rhythm(counts, expected, self.own.binned(bins, self.whole))
+                counts = self.own.without_rhythm(counts, expected, bins, self.whole)
             unmatched = without_baseline(self.parts, self.baseline)
             # Only bins of numbers are ordered.
             ordered = len(expected) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
