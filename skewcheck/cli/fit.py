@@ -53,7 +53,7 @@ def fit(
     stored = [file for place in parameters or () for file in files_read(place)]
     # A file of ours may be written anew, with what this training data says.
     others = [file for file in stored if not is_ours(Path(file))]
-    out.refuse_inputs([output], [*train, model, *others])
+    out.refuse_inputs([output], [*train, model, holidays, *others])
     with naming(options.origin):
         fitted = api.fit(
             train,

@@ -80,9 +80,9 @@ class Parts:
         outside, pooled = self.outside + other.outside, self.pooled | other.pooled
         left = {*self.keys, *other.keys}.difference(keys)
         pooled = fewest(pooled | {str(key) for key in left}) if pooled or left else pooled
-        strata = self.strata
-        if len(strata) and len(other.strata):
-            strata = both(strata, other.strata).astype(np.int64)
+        strata = np.zeros((0, 0), np.int64)
+        if len(self.strata) and len(other.strata):
+            strata = both(self.strata, other.strata).astype(np.int64)
         return Parts(self.dimension, keys, rows, outside, features, pooled, strata)
 
     def _united(self, other: Parts) -> tuple[tuple[Key, ...], tuple[IntArray, IntArray]]:

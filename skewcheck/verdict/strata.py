@@ -14,6 +14,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.served_side import served_side
 from skewcheck.counts.sides import CategoricalSide, NumericSide, Side
 from skewcheck.counts.strata import MONTHS, width
+from skewcheck.features.dates import text_of
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.strata import ByStratum, Parts
@@ -31,6 +32,7 @@ Saturday no other. Where holidays differ by 0.4 standard deviations, one is wort
 independent rows: what differs by less than these do is no finding."""
 MANY_HOLIDAYS = 0.1
 """Share of the log's rows on holidays from which these bound what can be seen."""
+_DAY = 86_400
 MIN_UNSEEN = 0.01
 """Share of the log's rows in strata without training rows that is said."""
 
@@ -58,7 +60,7 @@ def weighted(plan: Plan, profile: Profile) -> tuple[Plan, list[Note]]:
     rows = sum(f.counts.sum(1) for f in strata.features.values())
     unseen = float(_nearest(strata.parts, shares, rows > 0)[rows == 0].sum())
     notes = [Note("unseen_strata", {"share": unseen})] if unseen >= MIN_UNSEEN else []
-    notes += _holiday_notes(strata.parts, shares)
+    notes += _holiday_notes(strata.parts, shares, profile.newest)
     return replace(plan, features=features), notes
 
 
@@ -185,10 +187,13 @@ def _worth(parts: Parts, rows: FloatArray) -> FloatArray:
     return worth.ravel()
 
 
-def _holiday_notes(parts: Parts, shares: FloatArray) -> list[Note]:
-    """Return the note that most rows are of holidays, of which few are known."""
+def _holiday_notes(parts: Parts, shares: FloatArray, newest: float | None) -> list[Note]:
+    """Return the notes that many rows are of holidays, and that those of the log are not known."""
     if parts.holidays is None:
         return []
+    until = parts.holidays.until
+    if newest is not None and newest >= (until + 2) * _DAY:  # in any time zone
+        return [Note("holidays_end", {"last_day": text_of(until)})]
     share = float(shares.reshape(parts.seasons, parts.days, -1)[:, -1].sum())
     known = int(parts.holidays_of_months().sum())
     return [Note("holidays", {"share": share, "days": known})] if share > MANY_HOLIDAYS else []

@@ -158,6 +158,13 @@ AUDIT = [
         ),
     ),
     (
+        "holidays_end", {"last_day": "2026-12-31"},
+        (
+            "holidays are known until 2026-12-31: later ones are compared with usual days; fit"
+            " training again with a longer list"
+        ),
+    ),
+    (
         "holidays", {"share": 1.0, "days": 11},
         (
             "100% of the rows are of holidays, of which training has 11: these differ from each"

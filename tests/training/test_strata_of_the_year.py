@@ -98,6 +98,14 @@ def test_a_holiday_is_worth_few_rows_as_they_differ_from_each_other() -> None:
     assert {f.name for f in broken.features if f.verdict == "skew"} == {"demand"}
 
 
+def test_a_list_of_holidays_that_has_ended_is_said() -> None:
+    codes = [
+        {note.code for note in skewcheck.audit(parameters(), year.night(n), by="none").notes}
+        for n in (364, 366)
+    ]
+    assert ["holidays_end" in of_night for of_night in codes] == [False, True]
+
+
 def test_a_world_without_a_season_has_no_strata_by_month() -> None:
     rng = np.random.default_rng(2)
     rows = 40_000

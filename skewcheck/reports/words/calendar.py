@@ -32,6 +32,10 @@ CALENDAR_NOTES: Mapping[str, Template] = {
         "{share:.0%} of the rows are of holidays, of which training has {days}: these differ from"
         " each other, so that only gross shifts are seen in them"
     ),
+    "holidays_end": (
+        "holidays are known until {last_day}: later ones are compared with usual days; fit training"
+        " again with a longer list"
+    ),
     "unseen_months": _unseen_months,
     "uncovered_days": (
         "{share:.0%} of the rows are of days outside of {first_day} to {last_day}, of which"
