@@ -75,9 +75,12 @@ def strata_of_training(
     celled = {f.name: some for f in features if (some := _celled(f, sample)) is not None}
     level = ALPHA / max(len(celled), 1)
     known = replace(parts, months=_months(parts, times), trained=_trained(parts, times))
+    yearly = True  # until no feature depends on the month
     for name, seasons, weekdays, blocks in CHOICES:
         chosen = replace(known, weekdays=weekdays, blocks=blocks, seasons=seasons)
-        if choice not in (None, name) or chosen.count >= below or not _enough(chosen, times):
+        if choice not in (None, name) or (seasons > 1 and not yearly):
+            continue
+        if chosen.count >= below or not _enough(chosen, times):
             continue
         of_week = replace(chosen, seasons=1, holidays=None)
         if chosen.holidays is not None and not _adds(
@@ -86,7 +89,8 @@ def strata_of_training(
             chosen = replace(chosen, holidays=None, trained=(0, 0))
         if seasons > 1 and choice is None:
             months = strata_of(replace(known, weekdays=1, blocks=1, seasons=MONTHS), times)
-            if not _adds(months, replace(chosen, seasons=1), times, celled, level):
+            yearly = _adds(months, replace(chosen, seasons=1), times, celled, level)
+            if not yearly:
                 continue
         return _counted(chosen, times, celled, level)
     return None
