@@ -1,6 +1,6 @@
 """A year of nightly audits: breaks alarm, and the season only where training lacks it.
 
-    python benchmarks/calendar_year.py [--seeds N] [--output FILE]
+    python benchmarks/calendar_year.py [--seeds N] [--part year|half|state]
 
 The world is that of `fixtures/year.py`: training is the year before, or its first half. A night is
 audited by itself, and once more with `--state`, as a nightly job does.
@@ -149,18 +149,15 @@ def with_state() -> Iterator[str]:
 
 
 def main() -> None:
-    """Audit the nights and write the page."""
+    """Audit the nights and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="years of nights")
-    parser.add_argument("--output", type=Path, help="where to add the lines")
+    parser.add_argument("--part", choices=("year", "half", "state"), help="one of three alone")
     options = parser.parse_args()
-    text = ""
-    for part in (whole_year(options.seeds), half_year(), with_state()):
-        for line in part:
+    parts = {"year": whole_year(options.seeds), "half": half_year(), "state": with_state()}
+    for name, part in parts.items():
+        for line in part if options.part in (None, name) else ():
             print(line, flush=True)
-            text += f"{line}\n"
-    if options.output is not None:
-        options.output.write_text(text)
 
 
 if __name__ == "__main__":
