@@ -106,6 +106,27 @@ def test_a_list_of_holidays_that_has_ended_is_said() -> None:
     assert ["holidays_end" in of_night for of_night in codes] == [False, True]
 
 
+def test_nights_with_a_state_know_the_error_of_their_own_part_of_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    skewcheck.save(parameters(), "p.json")
+    for number in range(20, 25):
+        year.night(number).to_parquet(f"log-{number}.parquet")
+        audit = skewcheck.audit("p.json", f"log-{number}.parquet", by="none", state="s", learn=3)
+    over_nights = {
+        f.name: test.verdict for f in audit.features for test in f.tests if test.name == "nights"
+    }
+    assert over_nights.keys() >= RHYTHMIC
+    assert set(over_nights.values()) == {"ok"}
+    assert audit.night is not None
+    shift = audit.night.shifts["demand"]["location"]
+    assert parameters().strata is not None
+    of_rows = np.pi / 3 / 3000  # 4 pi / 12: the variance of a rank, see `_location`
+    of_training = np.pi / 3 * 12 * 7 / 70_000  # a weekday of one month, and shares of the next
+    assert of_rows + of_training / 2.5 < shift.variance < of_rows + of_training * 1.2
+
+
 def test_a_world_without_a_season_has_no_strata_by_month() -> None:
     rng = np.random.default_rng(2)
     rows = 40_000
