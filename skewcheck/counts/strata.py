@@ -11,6 +11,8 @@ from skewcheck.features.types import FloatArray, IntArray
 MONTHS = 12
 EIGHTHS = 8
 """Shares in which a row is divided between its block, or its month, and the one next to it."""
+MOST_PAIRS = 2_000_000
+"""Parts of a log times slots of its days that are counted one by one: of more they are sorted."""
 _DAY = 86_400
 
 
@@ -65,10 +67,10 @@ def stratum_table(parts: Parts, times: FloatArray | None, places: IntArray, coun
     if times is None:
         times = np.full(len(places), np.nan)
     inside, known = places >= 0, np.isfinite(times)
-    base = places[inside & known] * size
-    at = local(times[inside & known], parts.zone)
-    month = numbers_of("month", at).astype(np.int64)
-    table += np.bincount(base + parts.count + 1 + month, minlength=len(table))
+    both = inside & known
+    of_part, at, rows = _together(places[both], local(times[both], parts.zone), parts, count)
+    base, month = of_part * size, numbers_of("month", at).astype(np.int64)
+    np.add.at(table, base + parts.count + 1 + month, rows)
     whole = 1
     hours = months = [(np.zeros(len(at), np.int64), np.ones(len(at), np.int64))]
     of_week = _of_week(parts, at)
@@ -83,10 +85,37 @@ def stratum_table(parts: Parts, times: FloatArray | None, places: IntArray, coun
     for blocks, of_block in hours:
         for away, of_month in months:
             stratum = of_week + blocks + away * parts.days * parts.blocks
-            np.add.at(table, base + stratum, of_block * of_month)
+            np.add.at(table, base + stratum, rows * of_block * of_month)
     untimed = places[inside & ~known]
     table += whole * np.bincount(untimed * size + parts.count, minlength=len(table))
     return table.reshape(count, size)
+
+
+def _together(
+    places: IntArray, at: FloatArray, parts: Parts, count: int
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Return parts, times in the middle of slots of a day, and the rows of each such pair.
+
+    All times of a slot have the same stratum and the same shares of those next to it.
+    """
+    length = _DAY // (parts.blocks * 2 * EIGHTHS)  # seconds: 225 for blocks of an hour
+    slot = np.floor(at).astype(np.int64) // length
+    low = int(slot.min()) if len(slot) else 0
+    span = int(slot.max()) - low + 1 if len(slot) else 0
+    if span * count <= MOST_PAIRS:
+        dense = np.bincount(places * span + (slot - low), minlength=span * count)
+        pairs = np.flatnonzero(dense)
+        rows = dense[pairs]
+        of_part, slot = np.divmod(pairs, max(span, 1))
+        slot = slot + low
+    else:
+        order = np.lexsort((slot, places))
+        of_part, slot = places[order], slot[order]
+        first = np.flatnonzero(np.diff(of_part, prepend=-1) | np.diff(slot, prepend=low - 1))
+        rows = np.diff(first, append=len(slot))
+        of_part, slot = of_part[first], slot[first]
+    middle = np.asarray((slot + 0.5) * length, np.float64)
+    return of_part.astype(np.int64), middle, rows.astype(np.int64)
 
 
 def _shared(away: IntArray, eighths: IntArray) -> list[tuple[IntArray, IntArray]]:
@@ -117,4 +146,5 @@ def _next_month(at: FloatArray) -> tuple[IntArray, IntArray]:
     past = (at / _DAY - first) / (last - first) - 0.5  # from the middle of the month
     number = months.astype(np.int64) % MONTHS
     neighbour = (number + np.where(past < 0, -1, 1)) % MONTHS
-    return neighbour, np.rint(EIGHTHS * np.abs(past)).astype(np.int64)
+    share = np.clip(np.nan_to_num(np.abs(past)), 0, 0.5)  # times of no calendar have any
+    return neighbour, np.rint(EIGHTHS * share).astype(np.int64)

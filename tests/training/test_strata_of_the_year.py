@@ -177,7 +177,25 @@ def test_a_row_counts_in_the_next_block_of_hours_of_its_day() -> None:
         assert {i: n for i, n in enumerate(made[:56]) if n} == counts
 
 
-def test_rows_of_parts_of_a_log_are_those_of_all_of_it() -> None:
+def test_a_midnight_is_of_the_day_that_it_begins() -> None:
+    parts = Parts("ts", "UTC", 7, 8)
+    midnights = seconds("2026-01-05T00:00")[0] + 86_400.0 * np.arange(700)  # from a Monday on
+    made = stratum_rows(parts, midnights, 700)
+    assert {i: n for i, n in enumerate(made[:56]) if n} == {8 * day: 800 for day in range(7)}
+
+
+def test_times_of_no_calendar_count_somewhere() -> None:
+    parts = Parts("ts", "UTC", 7, 8, 12)
+    made = stratum_rows(parts, np.array([1e15, -1e15, 4e17, np.inf]), 4)
+    assert sum(made[: parts.count]) == 3 * 64
+    assert made[parts.count] == 64
+
+
+@pytest.mark.parametrize("most", [2_000_000, 0])
+def test_rows_of_parts_of_a_log_are_those_of_all_of_it(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skewcheck.counts.strata.MOST_PAIRS", most)
     parts = Parts("ts", "UTC", 7, 8, 12)
     rng = np.random.default_rng(4)
     times = 1.77e9 + rng.random(500) * 86_400 * 60
@@ -186,6 +204,12 @@ def test_rows_of_parts_of_a_log_are_those_of_all_of_it() -> None:
     table = stratum_table(parts, times, places, 3)
     kept = places >= 0
     assert table.sum(0).tolist() == list(stratum_rows(parts, times[kept], int(kept.sum())))
+    for place in range(3):
+        single = [
+            np.array(stratum_rows(parts, times[i : i + 1], 1))
+            for i in np.flatnonzero(places == place)
+        ]
+        assert table[place].tolist() == sum(single).tolist()  # type: ignore[union-attr]
     assert table[1].tolist() == list(
         stratum_rows(parts, times[places == 1], int((places == 1).sum()))
     )
