@@ -60,9 +60,11 @@ def fitted(days: int) -> Parameters:
     return skewcheck.fit(year.training(days, rows), time_column="ts", holidays=holidays)
 
 
-def nights(parameters: Parameters, seed: int, folder: Path | None = None) -> Iterator[Audited]:
+def nights(
+    parameters: Parameters, seed: int, folder: Path | None = None, numbers: range = range(NIGHTS)
+) -> Iterator[Audited]:
     """Audit each night, with the state of those before in a folder where one is given."""
-    for number in range(NIGHTS):
+    for number in numbers:
         log = year.night(number, seed=seed)
         if folder is None:
             audit = skewcheck.audit(parameters, log, by="none")
@@ -124,22 +126,26 @@ def half_year() -> Iterator[str]:
         yield f"| {name} | {len(some)} | {len(alarms)} | {sum(bool(n.months) for n in alarms)} |"
 
 
-def with_state() -> Iterator[str]:
+def with_state(numbers: range) -> Iterator[str]:
     """Yield what nights say that remember those before."""
     yield "\n## With `--state`\n"
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         skewcheck.save(fitted(365), "p.json")
-        audited = list(nights(skewcheck.load("p.json"), 1, Path(folder)))
+        audited = list(nights(skewcheck.load("p.json"), 1, Path(folder), numbers))
         os.chdir(before)
     yield "| quarter | nights without a break | of these alarm |\n|---|---|---|"
     for quarter in range(4):
         some = [n for n in audited if n.number * 4 // NIGHTS == quarter]
+        if not some:
+            continue
         calm = [n for n in some if not year.breaks_of(n.number)]
         yield f"| {quarter + 1} | {len(calm)} | {sum(bool(n.skewed) for n in calm)} |"
     for one in year.BREAKS:
         broken = [n for n in audited if one in year.breaks_of(n.number)]
+        if not broken:
+            continue
         found = [i for i, n in enumerate(broken) if one.feature in n.skewed]
         first = f"in night {found[0] + 1}" if found else "never"
         yield (
@@ -153,8 +159,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="years of nights")
     parser.add_argument("--part", choices=("year", "half", "state"), help="one of three alone")
+    parser.add_argument("--first", type=int, default=0, help="the first night with a state")
+    parser.add_argument("--last", type=int, default=NIGHTS - 1, help="the last one")
     options = parser.parse_args()
-    parts = {"year": whole_year(options.seeds), "half": half_year(), "state": with_state()}
+    numbers = range(options.first, options.last + 1)
+    parts = {"year": whole_year(options.seeds), "half": half_year(), "state": with_state(numbers)}
     for name, part in parts.items():
         for line in part if options.part in (None, name) else ():
             print(line, flush=True)
