@@ -146,14 +146,25 @@ def judged_nights(
     free = FREE if past.accepted is not None else 0.0
     by_feature = {name: _evidence(name, shifts, nights, free) for name, shifts in measured.items()}
     e_values = adjusted({name: log_e for name, (log_e, _, _) in by_feature.items()})
+    errors = _season_errors(log.plan)
     tests = {
-        name: _judged(name, log_e, *by_feature[name][1:], policy, today)
+        name: _judged(name, log_e, *by_feature[name][1:], errors.get(name, 0.0), policy, today)
         for name, log_e in e_values.items()
     }
     return {
         name: (*of_name, tests[name]) if name in tests else of_name
         for name, of_name in judged.items()
     }, night
+
+
+def _season_errors(plan: Plan) -> dict[str, float]:
+    """Return by feature how far its reference of a month may be off by the season's curve."""
+    if plan.strata is None:
+        return {}
+    from skewcheck.verdict.strata import season_error  # few features have a rhythm
+
+    tables, parts = plan.strata.features, plan.strata.parts
+    return {name: season_error(table, parts) for name, table in tables.items()}
 
 
 def night_of(
@@ -195,10 +206,12 @@ def _evidence(
 
 
 def _judged(
-    name: str, log_e: float, shift: float, since: str, policy: Policy, today: str
+    name: str, log_e: float, shift: float, since: str, error: float, policy: Policy, today: str
 ) -> JudgedTest:
+    """Judge a feature: a shift is one beyond `error`, by which its reference may be off."""
     threshold = policy.threshold(name, NIGHTS.code)
     threshold = NIGHTS.threshold if threshold is None else threshold
+    threshold = None if threshold is None else threshold + error
     limit = threshold or 0.0
     p = math.exp(-max(log_e, 0.0))
     verdict, effect = Verdict.OK, abs(shift)

@@ -127,6 +127,34 @@ def _weighted(plan: FeaturePlan, table: ByStratum, parts: Parts, shares: FloatAr
     return plan
 
 
+def season_error(table: ByStratum, parts: Parts) -> float:
+    """Return how far a night's reference may be off by the season's curve, in deviations of a row.
+
+    Between months it goes straight, from one month's mean to the next: with d the second difference
+    of these the error is d / 8 by the straight line at most, and d / 24 as a mean over a month
+    stands for its middle (Taylor's theorem). Of a level d is that of its share. 0 without months.
+    """
+    if parts.seasons == 1:
+        return 0.0
+    counts = table.counts.reshape(parts.seasons, -1, table.counts.shape[1]).sum(1)
+    rows = counts.sum(1)
+    if len(table.means):
+        of_stratum = table.counts.sum(1)
+        sums = (of_stratum * table.means).reshape(parts.seasons, -1).sum(1)
+        values = (sums / np.maximum(rows, 1))[:, None]
+        spread = np.array([(of_stratum @ table.stds**2 / max(of_stratum.sum(), 1)) ** 0.5])
+    else:
+        values = counts / np.maximum(rows, 1)[:, None]
+        shares = counts.sum(0) / max(rows.sum(), 1)
+        spread = np.sqrt(shares * (1 - shares))
+    second = np.abs(np.roll(values, 1, 0) - 2 * values + np.roll(values, -1, 0))
+    known = (rows > 0) & (np.roll(rows, 1) > 0) & (np.roll(rows, -1) > 0)
+    if not known.any():
+        return 0.0
+    errors = second[known].max(0) / np.where(spread > 0, spread, np.inf) / 6
+    return float(errors.max())
+
+
 def served_of(plan: FeaturePlan, reference: Reference) -> Side | None:
     """Return a feature's served side beside what its steps make of a raw reference.
 

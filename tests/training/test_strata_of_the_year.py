@@ -17,10 +17,11 @@ import skewcheck
 from skewcheck import api
 from skewcheck.counts.strata import strata_of, stratum_rows, stratum_table
 from skewcheck.features.dates import day_of
-from skewcheck.features.strata import Parts
+from skewcheck.features.strata import ByStratum, Parts
 from skewcheck.features.types import Parameters
 from skewcheck.text.errors import ParameterError
 from skewcheck.training.holidays import holidays_of
+from skewcheck.verdict.strata import season_error
 
 RHYTHMIC = {"demand", "wait", "price", "temp", "channel"}
 
@@ -125,6 +126,20 @@ def test_nights_with_a_state_know_the_error_of_their_own_part_of_training(
     of_rows = np.pi / 3 / 3000  # 4 pi / 12: the variance of a rank, see `_location`
     of_training = np.pi / 3 * 12 * 7 / 70_000  # a weekday of one month, and shares of the next
     assert of_rows + of_training / 2.5 < shift.variance < of_rows + of_training * 1.2
+
+
+def test_how_far_a_season_between_months_may_be_off() -> None:
+    months = np.arange(12)
+    means = 1.2 * np.sin(2 * np.pi * months / 12)
+    counts, parts = np.full((12, 2), 50), Parts("ts", "UTC", 1, 1, 12)
+    table = ByStratum(np.array([1]), counts, np.zeros(12, np.int64), means, np.full(12, 2.0))
+    # the second difference of a sine is 2 - 2 cos(step) times its value, at most 1.2
+    expected = 1.2 * (2 - 2 * np.cos(2 * np.pi / 12)) / 6 / 2.0
+    assert season_error(table, parts) == pytest.approx(expected)
+    assert season_error(table, Parts("ts", "UTC", 1, 12, 1)) == 0
+    of_levels = np.column_stack((50 + 10 * means, 50 - 10 * means)).astype(int)
+    levels = ByStratum(np.array([0]), of_levels, np.zeros(12, np.int64))
+    assert season_error(levels, parts) == pytest.approx(0.12 * 0.268 / 6 / 0.5, rel=0.15)
 
 
 def test_a_world_without_a_season_has_no_strata_by_month() -> None:
