@@ -33,7 +33,7 @@ FILE_KEYS: Mapping[str, str] = {
     "features": "Per feature name its entry (below), in the order of the model's inputs.",
     "dependence": "How features depend on each other in training (below), as `fit` measures it.",
     "calendar": "Which features are functions of a row's time (below), by `fit --time-column`.",
-    "strata": "Distributions by part of the week (below), by `fit --time-column`.",
+    "strata": "Distributions by part of week and year (below), by `fit --time-column`.",
     "rows": (
         "Golden rows of a captured object (below), at most 100; absent where the steps give them."
         " They are not in the fingerprint."
@@ -129,6 +129,12 @@ DEPENDENCE_KEYS: Mapping[str, str] = {
 }
 CALENDAR_KEYS: Mapping[str, str] = {
     "column": "Training's column of times, which audits use where a log has it.",
+    "holidays": (
+        "Of functions of holidays (`holiday`, `before_holiday`, `after_holiday`, `day_off`,"
+        " `business_day`): `days`, ascending dates as `2026-12-24`, and `since` and `until`, the"
+        " first and last day of which it is known whether they are holidays. Rows of other days"
+        " are not compared."
+    ),
     "features": (
         "Per feature a list of the functions of time that give all its values of training, the"
         " likeliest first: `unit` (`hour`, `weekday`, `weekend`, `month`, `day_of_year` ...),"
@@ -143,11 +149,16 @@ STRATA_KEYS: Mapping[str, str] = {
     "zone": "The time zone of the parts (`UTC`).",
     "weekdays": "7, or 1 where all days are one.",
     "blocks": "Equal parts of a day, of hours.",
+    "seasons": "12, the months of the year; absent where all months are one.",
+    "months": "Months that training has rows of, January is 0.",
+    "holidays": "As in `calendar`: these days are a kind of day besides the weekdays.",
+    "trained": "Beside `holidays` the first and the last day of training.",
     "features": (
-        "Per feature whose distribution depends on the part of the week: `cuts`, at which places of"
-        " the reference's cells (an interval, an edge, ... an interval) a coarse cell begins, or"
-        " the places of levels; `counts` of training rows, all cells of a part (Monday's first) one"
-        " after the other; `nulls`, and of numbers `means` and `stds`, one a part."
+        "Per feature whose distribution depends on the part of week and year: `cuts`, at which"
+        " places of the reference's cells (an interval, an edge, ... an interval) a coarse cell"
+        " begins, or the places of levels; `counts` of training rows, all cells of a part one after"
+        " the other (January's before February's, Monday's before Tuesday's, holidays' last);"
+        " `nulls`, and of numbers `means` and `stds`, one a part."
     ),
 }
 ERROR_KEYS: Mapping[str, str] = {

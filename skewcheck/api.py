@@ -89,6 +89,7 @@ def fit(
     metric: str | None = None,
     positive: str | None = None,
     time_column: str | None = None,
+    holidays: str | Path | Sequence[date | str] | None = None,
     strata: str | None = None,
     null_values: str | Sequence[str] = (),
     version: int | None = None,
@@ -117,9 +118,11 @@ def fit(
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
     them, with which audits compare that of logs with both columns. `positive` is the level of the
     label that a score is the probability of. `time_column` names a row's time: features that are
-    functions of it (hours, weekdays, their waves, in any time zone) are stored as such, and those
-    whose distribution depends on the part of the week by these parts (`strata`: `weekday-hour`,
-    `weekday`, `hour` or `none`). `engine`, `workers` and `executor` are as of `audit`.
+    functions of it (hours, weekdays, their waves, in any time zone; of `holidays`, dates or a file
+    of these, whether a day is one) are stored as such, and those
+    whose distribution depends on the part of week and year by these parts (`strata`:
+    `month-weekday-hour`, `month-weekday`, `month-hour`, `month`, `weekday-hour`, `weekday`, `hour`
+    or `none`). `engine`, `workers` and `executor` are as of `audit`.
     Raises NothingToTestError where no column is a
     feature, UsageError for options that do not fit the data.
     """
@@ -156,7 +159,11 @@ def fit(
             from skewcheck.training.calendar import with_calendar  # few data have a column of it
 
             parts = parameter("fit", o.STRATA_OF_TRAINING, strata)
-            fitted = with_calendar(fitted, source, time_column, strata=parts, progress=progress)
+            fitted = with_calendar(
+                fitted, source, time_column, strata=parts, holidays=holidays, progress=progress
+            )
+        elif holidays is not None:
+            raise UsageError(OptionName("holidays"), " needs ", OptionName("time_column", "NAME"))
         if metric is None:
             return fitted
         return with_error(fitted, source, metric, positive, progress=progress)

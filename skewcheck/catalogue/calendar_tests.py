@@ -18,7 +18,8 @@ CALENDAR = TestSpec(
         detected=(
             "`fit --time-column` stores the functions that give all values of sampled training"
             " rows; an audit with a column of times computes them again in every row, within the"
-            " rounding of the numbers. Of functions that training cannot tell apart (a fixed"
+            " rounding of the numbers; with `fit --holidays`, those of holidays in the days that"
+            " the list is of. Of functions that training cannot tell apart (a fixed"
             " offset and a zone with daylight saving) the one that fits the log best counts. Skew"
             " from a share of {threshold} of the rows, a warning below. Tests of the feature's"
             " distribution are then reported only: a log of one day has one weekday."

@@ -28,6 +28,7 @@ def fit(
     metric: Annotated[Text, _o("metric")] = None,
     positive: Annotated[Text, _o("positive")] = None,
     time_column: Annotated[Text, _o("time_column")] = None,
+    holidays: Annotated[Text, _o("holidays")] = None,
     strata: Annotated[Text, _o("strata")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
     version: Annotated[Whole, _o("version")] = None,
@@ -52,7 +53,7 @@ def fit(
     stored = [file for place in parameters or () for file in files_read(place)]
     # A file of ours may be written anew, with what this training data says.
     others = [file for file in stored if not is_ours(Path(file))]
-    out.refuse_inputs([output], [*train, model, *others])
+    out.refuse_inputs([output], [*train, model, holidays, *others])
     with naming(options.origin):
         fitted = api.fit(
             train,
@@ -70,6 +71,7 @@ def fit(
             metric=metric,
             positive=positive,
             time_column=time_column,
+            holidays=holidays,
             strata=strata,
             null_values=settings.null_values,
             version=version,

@@ -153,8 +153,12 @@ TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
     (*_COUNTED, "inject"), "NAME", toml=True)
 TIME_OF_TRAINING = Option("time_column", TEXT, None,
     "The column with a row's time: hours, weekdays and the like are found by it.", ("fit",), "NAME")
-STRATA_OF_TRAINING = Option("strata", choice("weekday-hour", "weekday", "hour", "none"), None,
-    "Parts of the week that logs are compared by, with --time-column.", ("fit",),
+HOLIDAYS = Option("holidays", PATH, None,
+    "A file of holidays, one date a line, of which features may be functions.", ("fit",), "FILE",
+    path=True)
+STRATA_OF_TRAINING = Option("strata", choice("month-weekday-hour", "month-weekday", "month-hour",
+    "month", "weekday-hour", "weekday", "hour", "none"), None,
+    "Parts of week and year that logs are compared by, with --time-column.", ("fit",), "PARTS",
     otherwise="the finest that the rows are enough for")
 EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _COUNTED,
     "1h|1d|N", toml=True)

@@ -39,7 +39,7 @@ class CalendarCounts:
     """Rows of one feature by whether they have the value of their time; `+` adds."""
 
     rows: int = 0
-    """Rows with a time and a value."""
+    """Rows with a time and a value, of days that the function is known of."""
     untimed: int = 0
     """Rows with a value, without a time."""
     differ: tuple[int, ...] = ()
@@ -48,6 +48,8 @@ class CalendarCounts:
     """The time of the earliest row that differs by the likeliest function, epoch seconds."""
     last: float = -np.inf
     """Likewise of the latest."""
+    uncovered: int = 0
+    """Rows with a time and a value that are of no day whose holidays are known."""
 
     def __add__(self, other: CalendarCounts) -> CalendarCounts:
         """Add the counts of other rows, by the same functions."""
@@ -57,6 +59,7 @@ class CalendarCounts:
             self.rows + other.rows, self.untimed + other.untimed,
             differ or self.differ or other.differ,
             min(self.first, other.first), max(self.last, other.last),
+            self.uncovered + other.uncovered,
         )  # fmt: skip
 
 
@@ -78,23 +81,23 @@ def _counts(
     functions: Sequence[CalendarFunction], feature: FeaturePlan, column: Numbers | Labels | None,
     times: FloatArray, batch: Batch,
 ) -> CalendarCounts:  # fmt: skip
-    from skewcheck.features.calendar_values import differs, rounding_of  # few features are such
+    from skewcheck.features.calendar_values import covered, differs, rounding_of  # few are such
 
     values, names, decimals = _values(feature, column, batch)
     if values is None:
         return CalendarCounts()
     present = np.isfinite(values)
     known = present & np.isfinite(times)
+    untimed, timed = int((present & ~known).sum()), int(known.sum())
+    known[known] = covered(functions[0], times[known])
     at, some, rounding = times[known], values[known], rounding_of(decimals)
     off = differs(functions[0], at, some, rounding, names)
     others = (int(differs(f, at, some, rounding, names).sum()) for f in functions[1:])
     counts = (int(off.sum()), *others)
     rows = int(known.sum())
-    untimed = int(present.sum()) - rows
-    if not counts[0]:
-        return CalendarCounts(rows, untimed, counts)
-    failing = at[off]
-    return CalendarCounts(rows, untimed, counts, float(failing.min()), float(failing.max()))
+    failing = at[off] if counts[0] else np.empty(0)
+    first, last = failing.min(initial=np.inf), failing.max(initial=-np.inf)
+    return CalendarCounts(rows, untimed, counts, float(first), float(last), timed - rows)
 
 
 def _values(

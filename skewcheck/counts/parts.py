@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from skewcheck.counts.windows import Windows
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
 from skewcheck.logs.batch import Batch
+
+if TYPE_CHECKING:
+    from skewcheck.features.strata import Parts as PartsOfYear
 
 Table = NDArray[np.int64] | NDArray[np.float64]
 
@@ -48,6 +52,8 @@ class Parts:
     """Per feature the tables of its `Coarse`, and `compared` and `mismatched` for parity."""
     pooled: frozenset[str] = frozenset()
     """Segments that were counted among the others, as `fewest` keeps them."""
+    strata: IntArray = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    """Per part the numbers of `strata.stratum_table`, where the plan has strata."""
 
     def __add__(self, other: Parts) -> Parts:
         """Add the parts of what follows, in the same dimension."""
@@ -74,7 +80,10 @@ class Parts:
         outside, pooled = self.outside + other.outside, self.pooled | other.pooled
         left = {*self.keys, *other.keys}.difference(keys)
         pooled = fewest(pooled | {str(key) for key in left}) if pooled or left else pooled
-        return Parts(self.dimension, keys, rows, outside, features, pooled)
+        strata = np.zeros((0, 0), np.int64)
+        if len(self.strata) and len(other.strata):
+            strata = both(self.strata, other.strata).astype(np.int64)
+        return Parts(self.dimension, keys, rows, outside, features, pooled, strata)
 
     def _united(self, other: Parts) -> tuple[tuple[Key, ...], tuple[IntArray, IntArray]]:
         """Return all keys in order, and where those of each side went."""
@@ -122,8 +131,13 @@ class Column:
     fails: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> Parts:
-    """Count a batch by part: rows are put in the order of their parts, each sorted by itself."""
+def parts_of(
+    dimension: Dimension, columns: Sequence[Column], batch: Batch, strata: PartsOfYear | None
+) -> Parts:
+    """Count a batch by part: rows are put in the order of their parts, each sorted by itself.
+
+    `strata` are the parts of week and year by which training is known; None where it is not.
+    """
     keyed = dimension.keyed(batch)
     keys, places = keyed.keys, keyed.places
     if not keys:
@@ -136,7 +150,12 @@ def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> P
     rows = np.bincount(places[places >= 0], minlength=len(keys))
     cuts = np.concatenate(([0], np.cumsum(rows)))
     features = tuple(_tables(column, places, order, cuts, batch) for column in columns)
-    return Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features, keyed.pooled)
+    made = Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features, keyed.pooled)
+    if strata is None:
+        return made
+    from skewcheck.counts.strata import stratum_table  # few features have a rhythm
+
+    return replace(made, strata=stratum_table(strata, batch.times, places, len(keys)))
 
 
 def _tables(

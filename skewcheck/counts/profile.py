@@ -234,7 +234,10 @@ def _parts(
             plan.division.coarse, plan.features, reads, measured, strict=True
         )
     ]
-    return tuple(parts_of(dimension, columns, batch) for dimension in plan.division.dimensions)
+    strata = None if plan.strata is None else plan.strata.parts
+    return tuple(
+        parts_of(dimension, columns, batch, strata) for dimension in plan.division.dimensions
+    )
 
 
 def _calendar(

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.calendar import FLAGS, LENGTHS, CalendarFunction, Unit
+from skewcheck.features.calendar import (
+    FLAGS,
+    LENGTHS,
+    OF_HOLIDAYS,
+    CalendarFunction,
+    Holidays,
+    Unit,
+)
 from skewcheck.features.types import FloatArray, IntArray
 
 QUARTER = 900
@@ -67,12 +74,19 @@ def local(times: FloatArray, zone: str) -> FloatArray:
     return moved
 
 
-def numbers_of(unit: Unit, at: FloatArray, start: int = 0) -> FloatArray:
-    """Return the numbers of a unit from 0, of a year its own; `at` are seconds of local time."""
+def numbers_of(
+    unit: Unit, at: FloatArray, start: int = 0, holidays: Holidays | None = None
+) -> FloatArray:
+    """Return the numbers of a unit from 0, of a year its own; `at` are seconds of local time.
+
+    Units of holidays are NaN on days of which these say nothing.
+    """
     seconds = np.floor(at).astype(np.int64)
     days, of_day = np.divmod(seconds, _DAY)
     weekday = (days + _THURSDAY) % 7
     numbers: NDArray[np.generic]
+    if unit in OF_HOLIDAYS:
+        return _of_holidays(unit, days, weekday, holidays)
     match unit:
         case "weekend":
             numbers = weekday >= 5
@@ -99,6 +113,33 @@ def numbers_of(unit: Unit, at: FloatArray, start: int = 0) -> FloatArray:
         case _:
             numbers = _of_date(unit, days, weekday)
     return numbers.astype(np.float64)
+
+
+def _of_holidays(
+    unit: Unit, days: IntArray, weekday: IntArray, holidays: Holidays | None
+) -> FloatArray:
+    """Return 1 for the days that are such and 0 for others."""
+    if holidays is None:
+        return np.full(len(days), np.nan)
+    days = days + {"before_holiday": 1, "after_holiday": -1}.get(unit, 0)
+    numbers = np.isin(days, holidays.days)
+    if unit in ("day_off", "business_day"):
+        numbers |= weekday >= 5
+    if unit == "business_day":
+        numbers = ~numbers
+    known = (holidays.since <= days) & (days <= holidays.until)
+    return np.where(known, numbers.astype(np.float64), np.nan)
+
+
+def covered(function: CalendarFunction, times: FloatArray) -> NDArray[np.bool_]:
+    """Return at which finite epoch seconds it is known whether a day is a holiday, if it matters.
+
+    All times are covered where the function is of no holidays.
+    """
+    if function.unit not in OF_HOLIDAYS:
+        return np.ones(len(times), bool)
+    at = local(times, function.zone)
+    return np.isfinite(numbers_of(function.unit, at, holidays=function.holidays))
 
 
 def _of_date(unit: Unit, days: IntArray, weekday: IntArray) -> IntArray:
@@ -132,13 +173,14 @@ def values_of(
     """
     values = np.full(len(times), np.nan)
     known = np.isfinite(times)
-    numbers = numbers_of(function.unit, local(times[known], function.zone), function.start)
+    at = local(times[known], function.zone)
+    numbers = numbers_of(function.unit, at, function.start, function.holidays)
     if function.levels:
         index = {name: i for i, name in enumerate(names)}
         places = [np.nan if n is None else index.get(n, -1.0) for n in function.levels]
         length = LENGTHS.get(function.unit, 0)
-        places += [np.nan] * (length - len(places))
-        values[known] = np.array(places)[numbers.astype(np.intp)]
+        places += [np.nan] * (length + 1 - len(places))  # the last one of days not covered
+        values[known] = np.array(places)[np.nan_to_num(numbers, nan=length).astype(np.intp)]
         return values
     values[known] = _value(function, numbers)
     return values

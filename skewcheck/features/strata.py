@@ -1,4 +1,4 @@
-"""Distributions of training by part of the week: of features whose distribution has a rhythm."""
+"""Distributions of training by part of week and year: of features that have a rhythm."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skewcheck.features.calendar import Holidays
 from skewcheck.logs.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Into which parts of the week rows are put: by weekday, by block of hours, or both."""
+    """Into which parts of week and year rows are put: by month, kind of day and block of hours."""
 
     column: str
     """Of times."""
@@ -21,11 +22,33 @@ class Parts:
     """7, or 1 where all days are one."""
     blocks: int = 8
     """Equal parts of a day."""
+    seasons: int = 1
+    """12, the months of the year, or 1 where all are one."""
+    months: tuple[int, ...] = ()
+    """Months that training has rows of, January is 0; empty where that is not known."""
+    holidays: Holidays | None = None
+    """A kind of day besides the weekdays, the last; None where they are days as others."""
+    trained: tuple[int, int] = (0, 0)
+    """The first and last day of training, since 1970-01-01: of which holidays it has rows."""
+
+    @property
+    def days(self) -> int:
+        """The number of kinds of days."""
+        return self.weekdays + (self.holidays is not None)
+
+    def holidays_of_months(self) -> IntArray:
+        """Return how many holidays of training each season has."""
+        if self.holidays is None:
+            return np.zeros(self.seasons, np.int64)
+        first, last = self.trained
+        days = np.array([day for day in self.holidays.days if first <= day <= last], np.int64)
+        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+        return np.bincount(months if self.seasons > 1 else 0 * months, minlength=self.seasons)
 
     @property
     def count(self) -> int:
         """The number of strata."""
-        return self.weekdays * self.blocks
+        return self.seasons * self.days * self.blocks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from skewcheck.features.calendar import LENGTHS, UNITS, Calendar, CalendarFunction, Unit, Wave
+from dataclasses import replace
+
+from skewcheck.features.calendar import (
+    LENGTHS,
+    OF_HOLIDAYS,
+    UNITS,
+    Calendar,
+    CalendarFunction,
+    Holidays,
+    Unit,
+    Wave,
+)
 from skewcheck.features.calendar_values import zone_of
+from skewcheck.parameters.holidays import holidays
 from skewcheck.parameters.tree import Node, known_members
 
 _KEYS = ("unit", "zone", "first", "start", "wave", "period", "levels")
@@ -15,20 +27,33 @@ def calendar(node: Node, features: frozenset[str]) -> Calendar | None:
 
     Those of features that the file has no more are left out; None where none is left.
     """
-    members = known_members(node, ("column", "features"))
+    members = known_members(node, ("column", "holidays", "features"))
     for key in ("column", "features"):
         if key not in members:
             raise node.at(key).error("is missing")
-    functions = {name: _functions(item) for name, item in members["features"].members().items()}
+    days = holidays(members["holidays"]) if "holidays" in members else None
+    functions = {
+        name: _functions(item, days) for name, item in members["features"].members().items()
+    }
     known = {name: some for name, some in functions.items() if name in features}
     return Calendar(members["column"].text(), known) if known else None
 
 
-def _functions(node: Node) -> tuple[CalendarFunction, ...]:
-    functions = tuple(_function(item) for item in node.items())
+def _functions(node: Node, days: Holidays | None) -> tuple[CalendarFunction, ...]:
+    functions = tuple(_with_holidays(item, _function(item), days) for item in node.items())
     if not functions:
         raise node.must("one function of time or more")
     return functions
+
+
+def _with_holidays(
+    node: Node, function: CalendarFunction, days: Holidays | None
+) -> CalendarFunction:
+    if function.unit not in OF_HOLIDAYS:
+        return function
+    if days is None:
+        raise node.at("unit").error("needs `calendar.holidays`, which is missing")
+    return replace(function, holidays=days)
 
 
 def _function(node: Node) -> CalendarFunction:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from skewcheck.features.calendar_values import zone_of
 from skewcheck.features.strata import ByStratum, Parts, Strata
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
+from skewcheck.parameters.holidays import day_at, holidays
 from skewcheck.parameters.tree import Node, known_members
+
+MONTHS = 12
+_PARTS = ("column", "zone", "weekdays", "blocks", "seasons", "months", "holidays", "trained")
 
 
 def strata(node: Node, features: tuple[Feature, ...]) -> Strata | None:
@@ -15,10 +21,21 @@ def strata(node: Node, features: tuple[Feature, ...]) -> Strata | None:
 
     Those of features that the file has no more are left out; None where none is left.
     """
-    members = known_members(node, ("column", "zone", "weekdays", "blocks", "features"))
+    members = known_members(node, (*_PARTS, "features"))
     for key in ("column", "weekdays", "blocks", "features"):
         if key not in members:
             raise node.at(key).error("is missing")
+    parts = _parts(node, members)
+    known = {feature.name: feature for feature in features}
+    tables = {
+        name: _table(item, parts, known[name])
+        for name, item in members["features"].members().items()
+        if name in known
+    }
+    return Strata(parts, tables) if tables else None
+
+
+def _parts(node: Node, members: Mapping[str, Node]) -> Parts:
     zone = members["zone"].text() if "zone" in members else "UTC"
     if zone_of(zone) is None:
         raise members["zone"].must("UTC, an offset as +05:30, or a time zone that is known here")
@@ -27,14 +44,22 @@ def strata(node: Node, features: tuple[Feature, ...]) -> Strata | None:
         raise members["weekdays"].must("7, or 1 where all days are one")
     if blocks not in (1, 2, 3, 4, 6, 8, 12, 24):
         raise members["blocks"].must("a number of equal parts of 24 hours")
-    parts = Parts(members["column"].text(), zone, weekdays, blocks)
-    known = {feature.name: feature for feature in features}
-    tables = {
-        name: _table(item, parts, known[name])
-        for name, item in members["features"].members().items()
-        if name in known
-    }
-    return Strata(parts, tables) if tables else None
+    seasons = members["seasons"].count() if "seasons" in members else 1
+    if seasons not in (1, MONTHS):
+        raise members["seasons"].must("12, or 1 where all months are one")
+    months = members["months"].counts() if "months" in members else np.empty(0, np.int64)
+    if (np.diff(months) <= 0).any() or (len(months) and months[-1] >= MONTHS):
+        raise members["months"].must("ascending, from 0, January, to 11")
+    days = holidays(members["holidays"]) if "holidays" in members else None
+    column, trained = members["column"].text(), (0, 0)
+    if days is not None:
+        if "trained" not in members:
+            raise node.at("trained").error("is missing")
+        ends = [day_at(item) for item in members["trained"].items()]
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise members["trained"].must("the first and the last day of training")
+        trained = ends[0], ends[1]
+    return Parts(column, zone, weekdays, blocks, seasons, tuple(months.tolist()), days, trained)
 
 
 def _table(node: Node, parts: Parts, feature: Feature) -> ByStratum:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from skewcheck.features.calendar import CalendarFunction
+from skewcheck.features.calendar import CalendarFunction, Holidays
+from skewcheck.features.dates import text_of
 from skewcheck.features.golden import GoldenRows
+from skewcheck.features.strata import Parts
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -142,13 +144,24 @@ def _calendar_json(parameters: Parameters) -> str | None:
         if name in names
     ]
     table = ",\n".join(lines)
-    return f'    "column": {_line(calendar.column)},\n    "features": {{\n{table}\n    }}'
+    head = f'    "column": {_line(calendar.column)}'
+    used = [f.holidays for n, some in calendar.features.items() if n in names for f in some]
+    if (holidays := next(filter(None, used), None)) is not None:
+        head += f',\n    "holidays": {_line(_holidays_json(holidays))}'
+    return f'{head},\n    "features": {{\n{table}\n    }}'
+
+
+def _holidays_json(holidays: Holidays) -> dict[str, object]:
+    return {
+        "since": text_of(holidays.since), "until": text_of(holidays.until),
+        "days": [text_of(day) for day in holidays.days],
+    }  # fmt: skip
 
 
 def _function_json(function: CalendarFunction) -> dict[str, object]:
     """Return what says a function of time: what is not as usual, beside its unit and zone."""
     usual = CalendarFunction(function.unit)
-    names = [f.name for f in dataclasses.fields(function)]
+    names = [f.name for f in dataclasses.fields(function) if f.name != "holidays"]
     return {
         name: value
         for name in names
@@ -161,9 +174,16 @@ def _strata_json(parameters: Parameters) -> str | None:
     strata, names = parameters.strata, {feature.name for feature in parameters.features}
     if strata is None or not names & strata.features.keys():
         return None
+    parts, said = strata.parts, {"column", "zone", "weekdays", "blocks"}
+    values = {field.name: getattr(parts, field.name) for field in dataclasses.fields(parts)}
+    if parts.holidays is not None:
+        values["holidays"] = _holidays_json(parts.holidays)
+        values["trained"] = [text_of(day) for day in parts.trained]
+    usual = dataclasses.asdict(Parts(parts.column))
     head = [
-        f"    {_line(field.name)}: {_line(getattr(strata.parts, field.name))}"
-        for field in dataclasses.fields(strata.parts)
+        f"    {_line(name)}: {_line(value)}"
+        for name, value in values.items()
+        if name in said or value != usual[name]
     ]
     tables = []
     for name, table in strata.features.items():

@@ -14,7 +14,7 @@ SHOWN = frozenset({
     "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows",
     "segments", "share", "side", "by", "shares", "source", "text", "type", "until", "values",
     "verdict", "windows", "limit", "nulls", "step", "levels", "runs", "table", "version", "reason",
-    "scopes", "shifts",
+    "scopes", "shifts", "first_day", "last_day", "months", "days",
 })  # fmt: skip
 """Keys of notes that are no value of a row: names of columns, features and files, codes, days,
 counts and shares of many rows. `values` is how many there are. A key that is not listed is hidden.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -37,6 +39,7 @@ from skewcheck.logs.times import seconds
 from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.training.calendar_functions import TimedRows, functions_of
+from skewcheck.training.holidays import holidays_of
 from skewcheck.training.strata import strata_of_training
 
 SAMPLED_ROWS = 100_000
@@ -67,15 +70,17 @@ def with_calendar(
     column: str,
     *,
     strata: str | None = None,
+    holidays: str | Path | Sequence[date | str] | None = None,
     progress: Progress | None = None,
 ) -> Parameters:
     """Return parameters with their features that are functions of the time in a column.
 
     Pairs of these are left out of the dependence, and so are those of two features with a rhythm:
     it changes with the times that a log is of. `strata` names parts of the week, None for those
-    that the data are enough for.
-    UsageError where the training data has no such column.
+    that the data are enough for; with `holidays`, dates or a file of these, functions of these are
+    found. UsageError where the training data has no such column, and for what is no date.
     """
+    days = None if holidays is None else holidays_of(holidays)
     if not source.has(column):
         raise UsageError(OptionName("time_column"), f": no column {column!r} in the training data")
     inputs = [f for f in parameters.features if f.by_itself and source.has(f.name)]
@@ -86,10 +91,10 @@ def with_calendar(
         for f in inputs
         if f.role == "feature"
         and (rows := _rows(f, times, sample)) is not None
-        and (found := functions_of(rows))
+        and (found := functions_of(replace(rows, holidays=days)))
     }
     calendar = Calendar(column, _agreed(by_feature)) if by_feature else None
-    parts = Parts(column, _usual_zone(calendar))
+    parts = Parts(column, _usual_zone(calendar), holidays=days)
     others = [f for f in inputs if f.name not in by_feature]
     by_stratum = strata_of_training(others, times, sample, parts, strata)
     while strata is None and by_stratum is not None and _grows(parameters, by_stratum):

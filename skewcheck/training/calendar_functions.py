@@ -7,8 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.features.calendar import FLAGS, LENGTHS, UNITS, CalendarFunction, Unit, Wave
-from skewcheck.features.calendar_values import differs, local, numbers_of, values_of
+from skewcheck.features.calendar import (
+    FLAGS,
+    LENGTHS,
+    OF_HOLIDAYS,
+    UNITS,
+    CalendarFunction,
+    Holidays,
+    Unit,
+    Wave,
+)
+from skewcheck.features.calendar_values import covered, differs, local, numbers_of, values_of
 from skewcheck.features.types import FloatArray
 from skewcheck.training.zones import USUAL, candidate_zones
 
@@ -24,7 +33,10 @@ PROBES = 3_000
 """Moments at which functions are compared: those that are the same there are one."""
 PROBED_YEARS = 3
 """Years behind training in which these lie; an audit may be as late."""
-_YEAR = 365.25 * 86_400
+MIN_COVERED = 0.5
+"""Share of training's rows that must be of days whose holidays are known."""
+_DAY = 86_400
+_YEAR = 365.25 * _DAY
 _WAVES: Mapping[Unit, tuple[float, ...]] = {
     "hour": (24, 23), "weekday": (7, 6), "month": (12, 11), "day": (31, 30),
     "quarter": (4,), "day_of_year": (365, 366, 365.25), "week": (52, 53), "minute": (60, 59),
@@ -37,7 +49,7 @@ _HOURS: tuple[Unit, ...] = ("hour_and_minute", "hour_and_second")
 """Units whose numbers are no whole ones."""
 _ALL = 10_000
 """Years that a time can be in."""
-_LEVELS: tuple[Unit, ...] = ("weekend", "weekday", "month", "quarter", "hour")
+_LEVELS: tuple[Unit, ...] = ("weekend", "weekday", "month", "quarter", "hour", *OF_HOLIDAYS)
 """Units whose numbers have names."""
 _WEEKLY: tuple[Unit, ...] = ("weekday", "hour_of_week")
 _ONES: tuple[Unit, ...] = ("hour", "weekday", "month", "day", "quarter", "day_of_year", "week")
@@ -52,6 +64,8 @@ class TimedRows:
     values: FloatArray
     rounding: float
     names: tuple[str, ...] = ()
+    holidays: Holidays | None = None
+    """Those that `fit` was given."""
 
 
 def functions_of(rows: TimedRows) -> tuple[CalendarFunction, ...]:
@@ -61,13 +75,17 @@ def functions_of(rows: TimedRows) -> tuple[CalendarFunction, ...]:
         return ()
     first = replace(rows, times=rows.times[:FIRST_ROWS], values=rows.values[:FIRST_ROWS])
     end = float(rows.times.max())
-    probes = np.random.default_rng(0).uniform(
-        float(rows.times.min()), end + PROBED_YEARS * _YEAR, PROBES
-    )
+    random = np.random.default_rng(0)
+    probes = random.uniform(float(rows.times.min()), end + PROBED_YEARS * _YEAR, PROBES)
+    if rows.holidays is not None:  # few of the others lie where zones have other holidays
+        near = random.choice(rows.holidays.days, PROBES) + random.uniform(-1, 2, PROBES)
+        probes = np.concatenate((probes, near * _DAY))
     kept: dict[bytes, CalendarFunction] = {}
     for function in _candidates(first, len(distinct)):
         if function.levels:
             function = _of_levels(function.unit, function.zone, rows) or function
+        if function.holidays is not None and not _proven(function, rows):
+            continue
         if differs(function, rows.times, rows.values, rows.rounding, rows.names).any():
             continue
         key = np.nan_to_num(np.round(values_of(function, probes, rows.names), 3), nan=-2) + 0.0
@@ -89,12 +107,15 @@ def _candidates(first: TimedRows, distinct: int) -> Iterator[CalendarFunction]:
             yield from (function for function in made if function is not None)
             continue
         for unit in UNITS:
+            if unit in OF_HOLIDAYS and first.holidays is None:
+                continue
             if not (2 if unit in FLAGS else MIN_VALUES) <= distinct <= _MOST.get(unit, _ALL):
                 continue
             if unit == "hour_and_second" and zone not in ("UTC", *USUAL):
                 continue  # of measurements all others are ruled out by the number of their values
             if unit in _HOURS or whole:
-                yield from (f for f in _counts(unit, zone, values) if _gives(f, at, first))
+                some = (_with_holidays(f, first) for f in _counts(unit, zone, values))
+                yield from (f for f in some if _gives(f, at, first))
             if waves and not whole and unit in _WAVES:
                 yield from _waves(unit, zone, at, first)
 
@@ -109,9 +130,20 @@ def _counts(unit: Unit, zone: str, values: FloatArray) -> Iterator[CalendarFunct
                 yield CalendarFunction(unit, zone, base, start)
 
 
+def _with_holidays(function: CalendarFunction, rows: TimedRows) -> CalendarFunction:
+    of_holidays = function.unit in OF_HOLIDAYS
+    return replace(function, holidays=rows.holidays) if of_holidays else function
+
+
+def _proven(function: CalendarFunction, rows: TimedRows) -> bool:
+    """Return whether training has both values where holidays are known, and most rows there."""
+    known = covered(function, rows.times)
+    return bool(known.mean() >= MIN_COVERED) and len(np.unique(rows.values[known])) > 1
+
+
 def _gives(function: CalendarFunction, at: FloatArray, rows: TimedRows) -> bool:
-    made = numbers_of(function.unit, at, function.start) + function.first
-    return bool((np.abs(made - rows.values) <= rows.rounding * np.maximum(1, made / 10)).all())
+    made = numbers_of(function.unit, at, function.start, function.holidays) + function.first
+    return not (np.abs(made - rows.values) > rows.rounding * np.maximum(1, made / 10)).any()
 
 
 def _waves(unit: Unit, zone: str, at: FloatArray, rows: TimedRows) -> Iterator[CalendarFunction]:
@@ -142,15 +174,20 @@ def _wave(unit: Unit, zone: str, start: int, period: float, phase: float) -> Cal
 
 def _of_levels(unit: Unit, zone: str, rows: TimedRows) -> CalendarFunction | None:
     """Return the function with the one level of each number in rows; None where one has more."""
-    places = numbers_of(unit, local(rows.times, zone)).astype(np.intp)
+    days = rows.holidays if unit in OF_HOLIDAYS else None
     if len(rows.names) < (2 if unit in FLAGS else MIN_VALUES):
         return None
+    if unit in OF_HOLIDAYS and days is None:
+        return None
+    numbers = numbers_of(unit, local(rows.times, zone), holidays=days)
+    known = np.isfinite(numbers)
+    places = numbers[known].astype(np.intp)
     length = LENGTHS[unit]
     least, most = np.full(length, np.inf), np.full(length, -np.inf)
-    np.minimum.at(least, places, rows.values)
-    np.maximum.at(most, places, rows.values)
+    np.minimum.at(least, places, rows.values[known])
+    np.maximum.at(most, places, rows.values[known])
     seen = np.isfinite(least)
     if (least[seen] != most[seen]).any() or (least[seen] < 0).any():
         return None
     named = [rows.names[int(i)] if np.isfinite(i) else None for i in least.tolist()]
-    return CalendarFunction(unit, zone, levels=tuple(named))
+    return CalendarFunction(unit, zone, levels=tuple(named), holidays=days)

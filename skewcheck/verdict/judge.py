@@ -72,6 +72,7 @@ def judge(
     column of clusters is null in every row.
     """
     parts_of_week: list[Note] = []
+    trained = plan
     if plan.strata is not None:
         from skewcheck.verdict.strata import weighted  # few features have a rhythm
 
@@ -87,14 +88,15 @@ def judge(
     features = _audit_features(measured_log, judged_tests, diagnoses)
     features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
-    notes += tuple(parts_of_week)
+    notes += (*parts_of_week, *_uncovered(plan, profile))
     windows = None
-    parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
+    parts_judge = _parts_judge(measured_log, trained, features, diagnoses, policy, logs)
     if parts_judge is not None:
         features, part_notes = parts_judge.onto(features)
         notes += part_notes
         windows = parts_judge.windows()
     features = with_uncompared(measured_log.plan, features)
+    notes += _unseen_months(plan, profile, features)
     coverage = coverage_of(plan, profile.intake, policy)
     unread = tuple(
         str(note.parameters["column"]) for note in logs.notes
@@ -162,6 +164,25 @@ def _with_nights(
     from skewcheck.verdict.nights import judged_nights  # most have no state
 
     return judged_nights(measured_log, judged_tests, logs.nights, policy, logs.today)
+
+
+def _uncovered(plan: Plan, profile: Profile) -> list[Note]:
+    if not profile.calendar:
+        return []
+    from skewcheck.verdict.calendar import uncovered_notes  # few features are functions of time
+
+    return uncovered_notes(plan, profile)
+
+
+def _unseen_months(
+    plan: Plan, profile: Profile, features: Sequence[FeatureAudit]
+) -> tuple[Note, ...]:
+    if plan.strata is None:
+        return ()
+    from skewcheck.verdict.strata import months_unseen  # as above
+
+    alarms = {feature.name for feature in features if feature.verdict in ALARMS}
+    return tuple(months_unseen(plan, profile, alarms))
 
 
 def _with_error(
@@ -249,23 +270,26 @@ def _notes(
 
 
 def _parts_judge(
-    measured_log: MeasuredLog, features: Sequence[FeatureAudit], diagnoses: Sequence[Diagnosed],
-    policy: Policy, logs: Logs,
+    measured_log: MeasuredLog, trained: Plan, features: Sequence[FeatureAudit],
+    diagnoses: Sequence[Diagnosed], policy: Policy, logs: Logs,
 ) -> PartsJudge | None:  # fmt: skip
-    """Return what judges windows and segments beside the whole log; None without any."""
+    """Return what judges windows and segments beside the whole log; None without any.
+
+    `trained` is the plan with the references of all training.
+    """
     if logs.divided is None:
         return None
     from skewcheck.verdict.parts import PartsJudge  # most audits have no parts
 
     negligible = [diagnosed.negligible for diagnosed in diagnoses]
     verdicts = [feature.verdict for feature in features]
-    return PartsJudge(measured_log, logs.divided, policy, logs.today, negligible, verdicts)
+    return PartsJudge(measured_log, trained, logs.divided, policy, logs.today, negligible, verdicts)
 
 
 def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Return the features with their importance to the model.
+    """Return the features with their importance to the model; 0 for an input without one.
 
-    0 for an input without one where others have one; None for outputs, and where none has one.
+    None for outputs, and where none has one.
     """
     planned = [feature_plan.feature for feature_plan in plan.features]
     if all(feature.importance is None for feature in planned):

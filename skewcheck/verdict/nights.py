@@ -53,14 +53,29 @@ def shifts_of(log: MeasuredLog) -> dict[str, dict[str, Measured]]:
         log.plan.features, log.profile.features, log.design_effects, strict=True
     ):
         sample = None if plan.feature.role == "label" else sample_of(plan, profile, deff)
-        if sample is not None and not sample.untested:
-            shifts[plan.feature.name] = measured_of(sample)
+        if sample is None or sample.untested:
+            continue
+        name, of_name = plan.feature.name, measured_of(sample)
+        table = None if log.plan.strata is None else log.plan.strata.features.get(name)
+        if table is not None and sample.reference is not None:
+            part = sample.reference.rows / max(int(table.counts.sum()), 1)
+            of_name = {key: _of_its_part(one, min(part, 1.0)) for key, one in of_name.items()}
+        shifts[name] = of_name
     return shifts
 
 
 def measured_of(sample: NumericSample | CategoricalSample) -> dict[str, Measured]:
     """Return what is followed of one feature; nothing where there are too few rows."""
     return dict(_of_sample(sample))
+
+
+def _of_its_part(measured: Measured, part: float) -> Measured:
+    """Return a shift from a part of training: that part's error is the night's own.
+
+    Of the error that all nights have in common that of all of training is left.
+    """
+    shift, offset = measured.shift, measured.offset
+    return Measured(Shift(shift.value, shift.variance + offset * (1 - part)), offset * part)
 
 
 def _of_sample(sample: NumericSample | CategoricalSample) -> Iterator[tuple[str, Measured]]:
@@ -142,8 +157,9 @@ def judged_nights(
         name: _evidence(name, shifts, nights, free, past.learn) for name, shifts in measured.items()
     }
     e_values = adjusted({name: log_e for name, (log_e, _, _) in by_feature.items()})
+    errors = _season_errors(log.plan)
     tests = {
-        name: _judged(name, log_e, *by_feature[name][1:], policy, today)
+        name: _judged(name, log_e, *by_feature[name][1:], errors.get(name, 0.0), policy, today)
         for name, log_e in e_values.items()
     }
     return (
@@ -154,6 +170,16 @@ def judged_nights(
         night,
         notes,
     )
+
+
+def _season_errors(plan: Plan) -> dict[str, float]:
+    """Return by feature how far its reference of a month may be off by the season's curve."""
+    if plan.strata is None:
+        return {}
+    from skewcheck.verdict.strata import season_error  # few features have a rhythm
+
+    tables, parts = plan.strata.features, plan.strata.parts
+    return {name: season_error(table, parts) for name, table in tables.items()}
 
 
 def night_of(
@@ -204,10 +230,12 @@ def _of_nights(
 
 
 def _judged(
-    name: str, log_e: float, shift: float, since: str, policy: Policy, today: str
+    name: str, log_e: float, shift: float, since: str, error: float, policy: Policy, today: str
 ) -> JudgedTest:
+    """Judge a feature: a shift is one beyond `error`, by which its reference may be off."""
     threshold = policy.threshold(name, NIGHTS.code)
     threshold = NIGHTS.threshold if threshold is None else threshold
+    threshold = None if threshold is None else threshold + error
     limit = threshold or 0.0
     p = math.exp(-max(log_e, 0.0))
     verdict, effect = Verdict.OK, abs(shift)

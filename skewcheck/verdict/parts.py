@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy.special import kolmogi
 
 from skewcheck.catalogue.spec import Kind
@@ -16,6 +18,7 @@ from skewcheck.counts.coarse import Coarse, coarsened
 from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import FeatureAudit
@@ -38,6 +41,9 @@ from skewcheck.verdict.windows import (
     label,
     without_baseline,
 )
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
 
 MIN_DETECTABLE_KS = 0.5
 """A part with too few rows to make this KS distance significant is not tested by itself: only the
@@ -63,16 +69,17 @@ class PartsJudge:
     """Judges the windows and segments of one audit."""
 
     def __init__(
-        self, measured_log: MeasuredLog, divided: Divided, policy: Policy, today: str,
-        negligible: Sequence[bool], verdicts: Sequence[Verdict],
+        self, measured_log: MeasuredLog, trained: Plan, divided: Divided, policy: Policy,
+        today: str, negligible: Sequence[bool], verdicts: Sequence[Verdict],
     ) -> None:  # fmt: skip
         """Take the log and, per feature, what was judged of it in the whole log.
 
+        `trained` is the plan with the references of all training.
         `negligible` is whether its differences are too small to matter, `verdicts` its verdict.
         `today` is the ISO date by which waivers are judged.
         """
         self.plan, self.profile, self.divided = measured_log.plan, measured_log.profile, divided
-        self.design_effects = measured_log.design_effects
+        self.trained, self.design_effects = trained, measured_log.design_effects
         self.policy, self.today = policy, today
         self.negligible, self.verdicts = negligible, verdicts
         # Half of alpha, divided among the dimensions.
@@ -131,8 +138,13 @@ class PartsJudge:
                 )
         return None
 
-    def _parted(self, parts: Parts) -> list[tuple[int, Parted, Reference | None]]:
-        """Return the places of features counted by part, their counts, and their reference."""
+    def _parted(
+        self, parts: Parts
+    ) -> list[tuple[int, Parted, Reference | None, OwnReferences | None]]:
+        """Return the places of features counted by part, their counts, and their reference.
+
+        Last stand those of parts, where it depends on the time.
+        """
         result = []
         for i, coarse in enumerate(self.divided.division.coarse):
             if self.plan.calendar is not None and i in self.plan.calendar.places:
@@ -143,12 +155,23 @@ class PartsJudge:
             if self.plan.features[i].absent_element:
                 continue
             parted = self._counted(i, coarse, parts, self.profile)
-            reference = parted.reference
+            own = self._own(i, coarse, parts)
+            every = None if own is None else own.of(np.arange(len(parts.keys)))
+            reference = parted.reference if every is None else every
             if self.divided.other is not None:
                 whole = coarsened(coarse, self._whole(i, self.divided.other))
                 reference = None if whole is None else baseline(coarse, whole)
-            result.append((i, parted, reference))
+            result.append((i, parted, reference, own))
         return result
+
+    def _own(self, i: int, coarse: Coarse, parts: Parts) -> OwnReferences | None:
+        """Return training as it is at the times of parts; None for a feature without a rhythm."""
+        strata = self.trained.strata
+        if strata is None or self.divided.other is not None:
+            return None
+        from skewcheck.verdict.part_strata import OwnReferences  # few features have a rhythm
+
+        return OwnReferences.of_feature(self.trained.features[i], strata, coarse, parts.strata)
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
         """Return the i-th feature's counts by part."""
@@ -172,8 +195,8 @@ class PartsJudge:
         features = self._parted(parts)
         alpha = self.policy.alpha / self.families / max(len(features), 1)
         series = {
-            i: FeatureWindows(parted, parts, self.divided.baseline, reference)
-            for i, parted, reference in features
+            i: FeatureWindows(parted, parts, self.divided.baseline, reference, own)
+            for i, parted, reference, own in features
         }
         runs = {i: list(windows.runs(alpha)) for i, windows in series.items()}
         outcomes = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
@@ -195,11 +218,11 @@ class PartsJudge:
         grouped = Grouped.of(parts, self._min_rows(len(features) * len(parts.keys)), elsewhere)
         outcomes: dict[Subject, Outcomes] = {}
         compared: dict[int, tuple[Parted, References]] = {}
-        for place, parted, reference in features:
+        for place, parted, reference, own in features:
             counterpart = None
             if elsewhere is not None:
                 counterpart = self._counted(place, parted.coarse, elsewhere, self.profile)
-            references = References(reference, counterpart)
+            references = References(reference, counterpart, own)
             compared[place] = parted, references
             for i in range(len(grouped.names)):
                 subject = grouped.subject(parted.name, i)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from skewcheck.verdict.contrast import Side
 from skewcheck.verdict.part_counts import Parted, Reference, reference_cells
 from skewcheck.verdict.windows import alarm
 
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
+
 Judge = Callable[[Outcomes], Sequence[JudgedTest]]
 """Judges the tests of a set of segments."""
 NAMES_SHOWN = 3
@@ -42,6 +46,13 @@ class References:
     """The reference of the whole log; None without any."""
     elsewhere: Parted | None = None
     """The feature's counts in the same segments of training data or of another log."""
+    own: OwnReferences | None = None
+    """Training in the segments' own parts of week and year; None for a feature without a rhythm."""
+
+    def of(self, places: IntArray) -> Reference | None:
+        """Return training as it is at the times of some segments."""
+        own = None if self.own is None else self.own.of(places)
+        return self.whole if own is None else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +158,7 @@ class Grouped:
         It must also differ from the other segments: see `contrast`. `alpha` is divided by the
         number of sets of its size.
         """
-        places, codes = self._holding(parted, segments, references.whole, judge)
+        places, codes = self._holding(parted, segments, references, judge)
         outside = [i for i in range(len(segments)) if i not in places]
 
         def differ(some: Sequence[int], chosen_among: int) -> bool:
@@ -167,11 +178,11 @@ class Grouped:
         counterparts = [self.counterparts[i] for i in segments]
         matched = [i for i in counterparts if i is not None]
         if references.elsewhere is None or len(matched) < len(segments):
-            return Side(parted, parts, references.whole)
+            return Side(parted, parts, references.of(parts))
         return Side(parted, parts, references.elsewhere.baseline(np.array(matched)))
 
     def _holding(
-        self, parted: Parted, segments: Sequence[Segment], reference: Reference | None, judge: Judge
+        self, parted: Parted, segments: Sequence[Segment], references: References, judge: Judge
     ) -> tuple[Sequence[int], frozenset[str]]:
         """Return which segments hold a feature's skew, and the codes of the tests that alarm.
 
@@ -184,7 +195,8 @@ class Grouped:
 
         def without(places: Sequence[int]) -> Verdict:
             kept = [group for i, group in enumerate(self.groups) if i not in places]
-            return alarm(judge(parted.tests(np.concatenate(kept), reference)))
+            rest = np.concatenate(kept)
+            return alarm(judge(parted.tests(rest, references.of(rest))))
 
         nothing = (), frozenset[str]()
         if len(skewed) == len(segments):
@@ -194,7 +206,8 @@ class Grouped:
             others_pass = matched or without(skewed) is not Verdict.SKEW
             alarms = frozenset().union(*(_alarms(segments[i].tests) for i in skewed))
             return (skewed, alarms) if others_pass else nothing
-        whole = judge(parted.tests(np.concatenate(self.groups), reference))
+        every = np.concatenate(self.groups)
+        whole = judge(parted.tests(every, references.of(every)))
         if alarm(whole) is Verdict.OK:
             return nothing
         places = range(len(segments))

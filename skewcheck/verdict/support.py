@@ -6,6 +6,7 @@ from skewcheck.features.types import CategoricalReference, Reference
 from skewcheck.results.tests import Reason
 
 BY_TIME = Reason("calendar")
+UNCOVERED = Reason("uncovered")
 """Why tests of a distribution do not gate: every row is compared with its time."""
 MAX_NULL_SHARE = 0.9
 """A column with more nulls in training says too little by its few values: a gate must not wait for

@@ -73,7 +73,7 @@ class SeriesCounts:
     def compared(self) -> list[Reference | None]:
         """The reference of each window; None where there is no earlier one."""
         series = self.series
-        if series.baseline not in EARLIER:
+        if series.baseline not in EARLIER and series.own is None:
             return [series.whole] * series.windows
         return [series.compared(i, i + 1) for i in range(series.windows)]
 
@@ -147,14 +147,28 @@ def means(series: FeatureWindows) -> FloatArray:
     coarse, reference = series.parted.coarse, series.whole
     if not (isinstance(coarse, CoarseNumbers) and isinstance(reference, NumericReference)):
         return standardized
-    mean, std = reference.mean, reference.std
+    std, mean = reference.std, _expected_means(series, reference)
     if mean is None or not std:
         return standardized
     rows, totals = series.parted.cells().sum(1), series.parted.tables["total"]
     filled = rows > 0
-    standardized[filled] = totals[filled] / rows[filled] + coarse.centre - mean
+    standardized[filled] = totals[filled] / rows[filled] + coarse.centre - mean[filled]
     standardized /= std
     return standardized
+
+
+def _expected_means(series: FeatureWindows, reference: NumericReference) -> FloatArray | None:
+    """Return the mean of each window's reference; None where that of all is not known."""
+    if reference.mean is None:
+        return None
+    means = np.full(series.windows, reference.mean)
+    if series.own is None or series.baseline in EARLIER:
+        return means
+    for i in range(series.windows):
+        own = series.compared(i, i + 1)
+        if isinstance(own, NumericReference) and own.mean is not None:
+            means[i] = own.mean
+    return means
 
 
 def trend(series: FeatureWindows, alpha: float) -> Trend | None:

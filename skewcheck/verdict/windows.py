@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
 from skewcheck.results.verdicts import ALARMS, Verdict, worst
 from skewcheck.statistics import changepoints
 from skewcheck.verdict.part_counts import Parted, Reference, binned, reference_cells
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.part_strata import OwnReferences
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
 EARLIER = (PREVIOUS, SAME_HOUR)
@@ -76,6 +80,8 @@ class FeatureWindows:
     baseline: str
     whole: Reference | None
     """The reference distribution, of training or of the baseline's log; None without any."""
+    own: OwnReferences | None = None
+    """Training in the windows' own parts of week and year; None for a feature without a rhythm."""
 
     @property
     def windows(self) -> int:
@@ -85,7 +91,8 @@ class FeatureWindows:
     def compared(self, first: int, last: int) -> Reference | None:
         """Return the reference of windows first .. last - 1; None where no earlier one is there."""
         if self.baseline not in EARLIER:
-            return self.whole
+            own = None if self.own is None else self.own.of(np.arange(first, last))
+            return self.whole if own is None else own
         earlier = _earlier(self.parts, self.baseline, first, last)
         return self.parted.baseline(earlier) if len(earlier) else None
 
@@ -100,6 +107,8 @@ class FeatureWindows:
             nulls = self.whole.rows - int(cells.sum())
             expected = binned(cells[None, :], bins, np.array([nulls]))[0]
             counts = binned(self.parted.cells(), bins, self.parted.absent())
+            if self.own is not None and self.baseline not in EARLIER:
+                counts = self.own.without_rhythm(counts, expected, bins, self.whole)
             unmatched = without_baseline(self.parts, self.baseline)
             # Only bins of numbers are ordered.
             ordered = len(expected) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0

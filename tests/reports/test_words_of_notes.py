@@ -149,6 +149,36 @@ AUDIT = [
         f" {SMALL}; give --cluster COLUMN or audit fewer rows of each"),
     ),
     (
+        "uncovered_days",
+        {"share": 0.25, "first_day": "2025-01-01", "last_day": "2026-12-31"},
+        (
+            "25% of the rows are of days outside of 2025-01-01 to 2026-12-31, of which holidays are"
+            " known: features of holidays are not checked there; fit training again with a longer"
+            " list"
+        ),
+    ),
+    (
+        "unseen_months", {"share": 0.5, "months": (7, 12), "features": ("load",)},
+        (
+            "50% of the rows are of July, December, of which training has no rows: load may differ"
+            " by the season alone; fit training again with a whole year"
+        ),
+    ),
+    (
+        "holidays_end", {"last_day": "2026-12-31"},
+        (
+            "holidays are known until 2026-12-31: later ones are compared with usual days; fit"
+            " training again with a longer list"
+        ),
+    ),
+    (
+        "holidays", {"share": 1.0, "days": 11},
+        (
+            "100% of the rows are of holidays, of which training has 11: these differ from each"
+            " other, so that only gross shifts are seen in them"
+        ),
+    ),
+    (
         "unseen_strata", {"share": 0.125},
         ("12% of the rows are of parts of the week that training never saw: they count as all of"
         " training"),

@@ -105,7 +105,7 @@ def test_a_saturday_logged_as_a_monday_alarms() -> None:
 def test_the_reference_is_the_mixture_of_the_logs_parts_and_worth_its_rows() -> None:
     training, feature = table(0, 60, 40_000, 1), parameters()["load"]
     tuesday, sunday = ((1, 4), (6, 0))
-    rows = [0] * 57
+    rows = [0] * (57 + 12)  # parts, without a time, months
     rows[1 * 8 + 4], rows[6 * 8 + 0] = 900, 100
     plan = Plan(
         (plan_feature(feature, "load", None, lambda name: name == "load"),),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from skewcheck.catalogue.warnings import message
 from skewcheck.features.notes import FREE_TEXT, Note
 from skewcheck.features.types import ParameterWarning
+from skewcheck.reports.words.calendar import CALENDAR_NOTES
 from skewcheck.reports.words.scopes import rival_scopes
 from skewcheck.text.numbers import figure, percent, shortened
 from skewcheck.text.templates import HIDDEN, Template, filled
@@ -194,10 +195,6 @@ _DEPENDENCE: Mapping[str, Template] = {
     "repeated_rows": f"{{share:.0%}} of the rows sampled repeat others in every feature: {_ADVICE}",
 }  # fmt: skip
 _PARTS: Mapping[str, Template] = {
-    "unseen_strata": (
-        "{share:.0%} of the rows are of parts of the week that training never saw: they count as"
-        " all of training"
-    ),
     "row_without_time": "{rows:,} row without a time in {column} is in no window",
     "rows_without_time": "{rows:,} rows without a time in {column} are in no window",
     "first_window": "the first window has none before it, and is compared with nothing",
@@ -305,5 +302,6 @@ _FAULTS: Mapping[str, Template] = {
 }  # fmt: skip
 NOTES: Mapping[str, Template] = {
     **_VERDICT, **_DEPENDENCE, **_PARTS, **_LOGS, **_TRAINING, **_READINGS, **_FAULTS,
+    **CALENDAR_NOTES,
 }  # fmt: skip
 """Templates by the code of the note; their fields are its parameters."""

@@ -105,6 +105,9 @@ _TEXTS: Mapping[str, Template] = {
     "calendar": "reported only: every row is compared with its time",
     "no_times": "no column of times: training had them in {column}; name one by --time-column",
     "time_of_served": "no raw value is logged that could be compared with the row's time",
+    "uncovered": "reported only: whether these days are holidays is not known",
+    "no_covered_day": "holidays are known from {first_day} to {last_day}, and no row is of these"
+    " days; fit training again with a longer list",
     "no_timed_row": "no row with a value has a time",
     # The model's error.
     "no_pair_of_features": "no other feature of its pairs in training can be compared",
