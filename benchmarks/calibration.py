@@ -16,6 +16,7 @@ from pathlib import Path
 
 import clusters
 import numpy as np
+import together
 import windows
 from columns import TRAINING, Categorical, Column, Numeric, drawn, training, zipf
 from scipy.optimize import brentq
@@ -247,7 +248,7 @@ def main() -> None:
     page += "\n## Windows and segments\n\n"
     page += _told(windows.table(runs // 5, audits // 3, chosen.data))
     page += f"\nTook {time.perf_counter() - started:.0f} s on two processes.\n"
-    chosen.output.write_text(page)
+    chosen.output.write_text(f"{page}\n{together.section()}")
 
 
 def _told(lines: Iterable[str]) -> str:
