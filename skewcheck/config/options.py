@@ -11,6 +11,9 @@ from functools import cache
 
 from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_gates import GATE as GATE
+from skewcheck.config.options_of_gates import LOGS_OF_GATE as LOGS_OF_GATE
+from skewcheck.config.options_of_gates import PARAMETERS_OF_GATE as PARAMETERS_OF_GATE
 from skewcheck.config.options_of_records import JOIN as JOIN
 from skewcheck.config.options_of_records import LAYOUT as LAYOUT
 from skewcheck.config.options_of_records import LAYOUT_ALONE as LAYOUT_ALONE
@@ -74,9 +77,9 @@ _GATE = ("audit", "policy")
 """Commands that a policy is of."""
 _COUNTED = (*_GATE, "profile")
 """Commands with the options that counts of a log depend on."""
-_LOGS = ("audit", "profile", "apply", "inject")
-"""Commands that read production logs."""
-_READ = (*_LOGS, "policy")
+_LOGS = ("profile", "apply", "inject")
+"""Commands that read production logs, beside an audit, for which a settings file may name them."""
+_READ = ("audit", *_LOGS, "policy")
 _FEATURES = (*_COUNTED, "fit", "apply", "power")
 """Commands that take some features of all."""
 
@@ -97,9 +100,9 @@ LOCKED = Option("parameters", TEXTS, (), "Parameter files with a fingerprint.", 
     "PARAMETERS", argument=True, required=True)
 FAULT = Option("fault", TEXT, "", "A cause code, as unit_change; see `explain`.", ("inject",),
     "FAULT", argument=True, required=True)
-CODE = Option("code", TEXT, None, "A test, verdict, exit code or cause.", ("explain",), "[CODE]",
+CODE = Option("code", TEXT, None, "A test, verdict, exit code or cause.", ("explain",), "CODE",
     argument=True)
-FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), "[FOLDER]",
+FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), "FOLDER",
     argument=True)
 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
