@@ -8,8 +8,9 @@ from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, nearest
+from skewcheck.config.given import Given
 from skewcheck.text.errors import UsageError, message, naming
+from skewcheck.text.similar import nearest
 
 if TYPE_CHECKING:
     from skewcheck.config.types import SettingsFile

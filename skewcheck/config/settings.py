@@ -21,6 +21,7 @@ from skewcheck.config.readers import (
 from skewcheck.config.types import Columns, Settings
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.errors import UsageError
+from skewcheck.text.similar import nearest
 
 if TYPE_CHECKING:
     from skewcheck.config.layouts import Layout
@@ -171,7 +172,8 @@ def _layout(given: Given) -> Layout | None:
     except WrongValueError as wrong:
         raise UsageError(f"{given.origin.prefix(_LAYOUTS)}: {wrong}") from None
     if name is not None and name not in known:
-        raise o.LAYOUT.error(given, f"no layout {name!r}; known are {', '.join(known)}")
+        hint = nearest(name, tuple(known)) or f"; known are {', '.join(known)}"
+        raise o.LAYOUT.error(given, f"no layout {name!r}{hint}")
     return None if name is None else known[name]
 
 

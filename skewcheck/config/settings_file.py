@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from skewcheck.config.given import Given, Origin, nearest
+from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import TOML, Option, of
 from skewcheck.config.readers import PATHS
 from skewcheck.config.settings import checked_settings, merged, split
 from skewcheck.logs.storage import is_url
 from skewcheck.text import toml
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 _GATES = "audit"
 """The key of the tables `[audit.NAME]`."""

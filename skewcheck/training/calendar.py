@@ -36,6 +36,7 @@ from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.times import seconds
 from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 from skewcheck.training.calendar_functions import TimedRows, functions_of
 from skewcheck.training.strata import strata_of_training
 
@@ -77,7 +78,8 @@ def with_calendar(
     UsageError where the training data has no such column.
     """
     if not source.has(column):
-        raise UsageError(OptionName("time_column"), f": no column {column!r} in the training data")
+        problem = f": no column {column!r} in the training data"
+        raise UsageError(OptionName("time_column"), problem + nearest(column, source.leaves()))
     inputs = [f for f in parameters.features if f.by_itself and source.has(f.name)]
     sample = _sampled(source, column, inputs, progress)
     times = sample.get(TIME, np.empty(0))
