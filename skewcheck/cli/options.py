@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
+from skewcheck.cli import COMPLETION
 from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import CONFIG, GATE, TOML, of
 
 if TYPE_CHECKING:
+    from skewcheck.cli.completion import Completer
+    from skewcheck.config.option import Option
     from skewcheck.config.types import Settings, SettingsFile
 
 Text = str | None
@@ -31,18 +35,27 @@ def parameters_of(command: str) -> Callable[[str], OptionInfo | ArgumentInfo]:
 
     def parameter(key: str) -> OptionInfo | ArgumentInfo:
         option = of(command)[key]
+        complete = _completer(option) if COMPLETION in os.environ else None
         if option.argument:
             argument: ArgumentInfo = typer.Argument(
-                metavar=option.metavar, help=option.help, show_default=False
-            )
+                metavar=option.metavar, help=option.help, show_default=False,
+                autocompletion=complete,
+            )  # fmt: skip
             return argument
         metavar = option.metavar or "|".join(option.reader.choices) or None
         flag: OptionInfo = typer.Option(
-            *option.spellings, metavar=metavar, help=option.help, show_default=False
-        )
+            *option.spellings, metavar=metavar, help=option.help, show_default=False,
+            autocompletion=complete,
+        )  # fmt: skip
         return flag
 
     return parameter
+
+
+def _completer(option: Option[object]) -> Completer | None:
+    from skewcheck.cli.completion import completer  # only shells need it
+
+    return completer(option)
 
 
 def given(command: str, values: Mapping[str, object]) -> Given:

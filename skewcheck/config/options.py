@@ -245,7 +245,7 @@ ROWS = Option("rows", POSITIVE, 2000, "Rows of the log.", ("power",))
 AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("power",))
 STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
     ("history",), "FOLDER", toml=True, path=True)
-FEATURES_ALONE = replace(FEATURES, commands=("history",), toml=False)
+FEATURES_ALONE = replace(FEATURES, commands=("history", "show"), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
 PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",
