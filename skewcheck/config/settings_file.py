@@ -50,12 +50,14 @@ def gates(path: Path) -> tuple[str, ...]:
 
 def _gates(tables: object, path: Path) -> dict[str, Mapping[str, object]]:
     """Return the tables `[audit.NAME]` by name; UsageError for what is none."""
-    form = f"options stand above all tables, those of a gate under [{_GATES}.NAME]"
     if not isinstance(tables, Mapping):
         raise UsageError(f"{path}: {_GATES}: must be tables, as [{_GATES}.nightly]")
     for name, table in tables.items():
         if not isinstance(table, Mapping):
-            raise UsageError(f"{path}: {_GATES}.{name}: {form}")
+            raise UsageError(
+                f"{path}: {_GATES}.{name}: options stand above all tables, those of a gate under"
+                f" [{_GATES}.NAME]"
+            )
         given = Given(split(table), Origin("file", f"{path} [{_GATES}.{name}]"))
         checked_settings(given, path.parent)
         taken = of("audit")

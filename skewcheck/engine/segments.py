@@ -66,8 +66,9 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
 def _refuse_missing(by: tuple[str, ...], source: Source, time_column: str | None) -> None:
     if time_column is not None and not source.has(time_column):
         hint = nearest(time_column, source.schema())
-        told = f"no column {time_column!r} to tell the time of its rows by"
-        raise UsageError(f"{source.names[0]}: {told}{hint}")
+        raise UsageError(
+            f"{source.names[0]}: no column {time_column!r} to tell the time of its rows by{hint}"
+        )
     for column in by:
         if not source.has(column):
             hint = nearest(column, source.schema())

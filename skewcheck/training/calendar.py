@@ -78,8 +78,10 @@ def with_calendar(
     UsageError where the training data has no such column.
     """
     if not source.has(column):
-        problem = f": no column {column!r} in the training data"
-        raise UsageError(OptionName("time_column"), problem + nearest(column, source.leaves()))
+        hint = nearest(column, source.leaves())
+        raise UsageError(
+            OptionName("time_column"), f": no column {column!r} in the training data{hint}"
+        )
     inputs = [f for f in parameters.features if f.by_itself and source.has(f.name)]
     sample = _sampled(source, column, inputs, progress)
     times = sample.get(TIME, np.empty(0))
