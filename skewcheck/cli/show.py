@@ -28,7 +28,7 @@ def show(
     """
     flags = given("show", locals())
     chosen = FORMAT_OF_FILE.of(flags) or ("terminal" if output is None else "json")
-    from skewcheck.api import dumps
+    from skewcheck import api
     from skewcheck.config.columns import Choice
     from skewcheck.config.loading import of_group, selected
     from skewcheck.reports import parameter_table
@@ -38,7 +38,7 @@ def show(
     loaded = selected(loaded, Choice(FEATURES_ALONE.of(flags)))
     out.remark(loaded.notes, loaded.warnings)
     if chosen == "json":
-        text = dumps(loaded)
+        text = api.dumps(loaded)
     elif output is None:
         text = parameter_table.table(loaded, out.screen())
     else:
@@ -51,16 +51,17 @@ def show(
 
 def _loaded(parameters: str, names: tuple[str, ...], *, in_table: bool) -> "Parameters":
     """Return what a file says; in a table, values without names are called by their position."""
+    from skewcheck import api
     from skewcheck.config.given import AS_FLAGS
-    from skewcheck.parameters import UnnamedError, load
+    from skewcheck.parameters import UnnamedError
     from skewcheck.text.errors import message
 
     try:
-        return load(parameters, names)
+        return api.load(parameters, names)
     except UnnamedError as error:
         if not in_table:
             raise
-        by_position = load(parameters, [f"x[{i}]" for i in range(error.count)])
+        by_position = api.load(parameters, [f"x[{i}]" for i in range(error.count)])
         told = message(error.args, AS_FLAGS)
         out.tell(f"note: {told}; until then they are called by their position")
         return by_position
