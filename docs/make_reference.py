@@ -72,8 +72,7 @@ def command_section(name: str) -> str:
     function = command(name)
     options = of(name)
     taken = [options[key] for key in inspect.signature(function).parameters]
-    arguments = [str(option.metavar) + "..." * _repeated(option) for option in taken
-                 if option.argument]  # fmt: skip
+    arguments = [_argument(option) for option in taken if option.argument]
     flags = ["[OPTIONS]"] if any(not option.argument for option in taken) else []
     python = f"In Python: `skewcheck.{FUNCTIONS[name]}`.\n" if name in FUNCTIONS else ""
     head = ("argument or flag", "TOML key", "Python name", "value", "default", "meaning")
@@ -88,8 +87,10 @@ def command_section(name: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _repeated(option: Option[object]) -> bool:
-    return isinstance(option.default, tuple)
+def _argument(option: Option[object]) -> str:
+    """Return how usage has an argument: `[LOGS]...` if it may be left out, and repeated."""
+    name = str(option.metavar) if option.required else f"[{option.metavar}]"
+    return name + "..." * isinstance(option.default, tuple)
 
 
 def python_names(name: str) -> set[str]:
@@ -132,6 +133,15 @@ def configuration() -> str:
         " of the folder where it stands. What a file that was not named by `--config` has written"
         f" ({code('output')}, {code('report')}, {code('state')}, relative to it) may not leave that"
         " folder, be it by a link: exit code 2.\n"
+        "\n"
+        "With `parameters` and `logs` in it, `skewcheck audit` alone audits these, from any folder"
+        " below; what the command line names goes before them. A table `[audit.NAME]` is a gate:"
+        " `audit --gate NAME` takes its options before the others of the file, `thresholds` test by"
+        " test and tables of features pattern by pattern; `policy --gate NAME` is what it is held"
+        " to.\n"
+        "\n"
+        '```toml\nparameters = "models/fares.json"\nlogs = ["logs/today"]\n\n[audit.nightly]\n'
+        'logs = ["logs/2026"]\nby = "host"\n\n[audit.nightly.thresholds]\npsi = 0.15\n```\n'
         "\n"
         "`thresholds` is a table, and a table for some features, by name or pattern, holds the"
         " columns of their values, thresholds of their own and what holds a gate; the first that"
@@ -179,6 +189,8 @@ def policy() -> str:
         " `baseline`. Against the defaults templates and files count as they are.\n"
         "- Counted as stricter: more tests and segments, though all share alpha; more rows, though"
         " they dilute; a larger alpha, though fewer rows are then enough.\n"
+        "- `parameters` and `logs` that a settings file names are held where it does: others than"
+        " the lock's are refused. Those on the command line are not held.\n"
         "- Not held: what is in the files that a policy names. `skewcheck verify` tells whether the"
         " parameter file is what was locked.\n"
     )

@@ -122,8 +122,30 @@ def test_the_last_hour(known: Parameters) -> None:
     log = LOG.assign(ts=[now - pd.Timedelta(minutes=50 if i < 2000 else 70) for i in range(ROWS)])
     found = skewcheck.audit(known, log, last="1h", time_column="ts")
     assert found.logs.rows == 2000
-    with pytest.raises(NothingToTestError, match="<table>: no rows in the time asked for, by 'ts'"):
+    with pytest.raises(NothingToTestError) as caught:
         skewcheck.audit(known, log, last="5m", time_column="ts")
+    newest = (now - pd.Timedelta(minutes=50)).strftime("%Y-%m-%d %H:%M")
+    assert str(caught.value) == (
+        f"<table>: no rows in the time asked for, by 'ts' (the newest row is of {newest} UTC):"
+        " nothing to test"
+    )
+
+
+def test_the_rows_nearest_to_a_time_without_any(known: Parameters) -> None:
+    days = ["2026-11-01", "2026-11-05"]
+    log = LOG.assign(ts=[days[i % 2] for i in range(ROWS)])
+    for options, told in (
+        ({"until": "2026-10-01"}, "(the first row after it is of 2026-11-01 00:00 UTC)"),
+        (
+            {"since": "2026-11-02", "until": "2026-11-03"},
+            "(the last row before it is of 2026-11-01 00:00 and the first row after it is of 2026",
+        ),
+    ):
+        with pytest.raises(NothingToTestError) as caught:
+            skewcheck.audit(known, log, time_column="ts", **options)
+        assert told in str(caught.value)
+    with pytest.raises(UsageError, match=r"<table>: no column 'TS' .* by \(did you mean ts\?\)"):
+        skewcheck.audit(known, log, since="2026-11-01", time_column="TS")
 
 
 def test_a_window_needs_its_column(known: Parameters) -> None:

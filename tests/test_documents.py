@@ -116,6 +116,7 @@ def test_the_python_block_runs(project: Path, capsys: pytest.CaptureFixture[str]
 def test_the_parameter_files_are_valid_and_the_settings_are(project: Path) -> None:
     from skewcheck import load
     from skewcheck.config.settings import settings as settings_of
+    from skewcheck.config.settings_file import read
 
     examples = re.findall(r"```json\n(.*?)```", (DOCS / "parameters.md").read_text(), re.DOTALL)
     assert examples
@@ -123,8 +124,13 @@ def test_the_parameter_files_are_valid_and_the_settings_are(project: Path) -> No
         Path("example.json").write_text(example)
         names = [f.name for f in load("example.json").features]
         assert names == list(json.loads(example)["features"])
-    (settings,) = re.findall(r"```toml\n(.*?)```", (DOCS / "commands.md").read_text(), re.DOTALL)
+    page = (DOCS / "commands.md").read_text()
+    settings, gates = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert settings_of({}, tomllib.loads(settings)).columns["fare*"].raw == "fare_usd"
+    Path("gates.toml").write_text(gates)
+    nightly = settings_of({}, read("gates.toml", "nightly"))
+    assert (nightly.parameters, nightly.logs) == ("models/fares.json", ("logs/2026",))
+    assert nightly.policy.thresholds["psi"] == 0.1
 
 
 def test_the_shell_blocks_name_targets_and_options_that_exist(project: Path) -> None:

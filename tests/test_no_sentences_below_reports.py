@@ -20,9 +20,10 @@ SENTENCE = re.compile(r"[A-Za-z][\w'-]*[,;:]? +[A-Za-z][\w'-]*[,;:]? +[A-Za-z]")
 EXEMPT = {
     "config/combinations.py": "which options need others: ends up in a UsageError",
     "config/debug.py": "part of the table of options",
-    "config/given.py": "what an option must be: ends up in a UsageError",
     "config/options.py": "the table of options: what each is for, in --help and the reference",
     "config/conditions.py": "what a condition must be: ends up in a UsageError",
+    "config/option_groups.py": "titles of the table of options",
+    "config/options_of_gates.py": "part of the table of options",
     "config/options_of_records.py": "part of the table of options",
     "config/options_of_state.py": "part of the table of options",
     "config/readers.py": "what the value of an option must be: ends up in a UsageError",
@@ -31,6 +32,7 @@ EXEMPT = {
     "counts/coarse.py": "the name of a pseudo-level, as a user sees it among levels",
     "engine/checks.py": "where no row was found: part of a NothingToTestError",
     "engine/memory/lock.py": "which process holds the lock: part of a UsageError",
+    "engine/no_columns.py": "which columns there are instead: part of a NothingToTestError",
     "engine/spark/errors.py": "what an error of Spark is about: part of a LogError",
     "engine/spark/executor.py": "columns of results, in SQL",
     "engine/spark/frame.py": "expressions of columns, in SQL",
@@ -55,6 +57,7 @@ EXEMPT = {
     "simulate/demo/__init__.py": "the README that `skewcheck demo` writes beside its files",
     "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",
     "simulate/inject/faults.py": "what a fault needs: part of a UsageError",
+    "text/similar.py": "which word was meant: part of a UsageError",
     "training/importance.py": "which shapes a file may have: part of a ParameterError",
 }
 """Files with words in a row that are no sentence of a result, and what they are."""

@@ -120,7 +120,7 @@ def test_options_of_a_file_with_the_other_commands(capsys: Captured) -> None:
     for text, words, told in (
         ('features = "fair"', "apply p.json good.csv -o out.csv", "features: no feature 'fair'"),
         ('features = "fair"', "power p.json", "features: no feature 'fair'"),
-        ('normalize = ["zs"]', "fit good.csv", "normalize: no method 'zs'; known are zscore,"),
+        ('normalize = ["zs"]', "fit good.csv", "normalize: no method 'zs' (did you mean zscore?)"),
         ('state = "runs"', "history", "state: conf/runs: no state there: `skewcheck audit --state"),
     ):
         Path("conf/a.toml").write_text(text)
@@ -137,7 +137,7 @@ def unnamed() -> str:
 
 
 CALLS = [
-    ("fit(LOG, normalize='zs')", "fit(normalize=...): no method 'zs'; known are zscore,"),
+    ("fit(LOG, normalize='zs')", "fit(normalize=...): no method 'zs' (did you mean zscore?)"),
     ("fit(LOG, normalize='minmax:pay')", "fit(normalize=...): pay is no number: minmax cannot"),
     ("fit(LOG, metric='mse')", "fit(metric=...): no metric 'mse'"),
     (

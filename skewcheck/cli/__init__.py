@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from skewcheck import __version__
@@ -46,7 +47,7 @@ its module, with an underscore for a dash. Help on them all needs none of their 
 
 _HELP = ["-h", "--help"]
 """Flags that ask for help, wherever they stand."""
-_COMPLETION = "_SKEWCHECK_COMPLETE"
+COMPLETION = "_SKEWCHECK_COMPLETE"
 """The variable with which a shell asks for the words that may follow."""
 
 
@@ -78,8 +79,16 @@ def app(*names: str, listed: bool = False, helped: bool = False) -> typer.Typer:
     tool.callback(invoke_without_command=True)(_skewcheck)
     for name in names or COMMANDS:
         below = _epilog(name) if helped else None
-        tool.command(name, epilog=below)(_listed(COMMANDS[name]) if listed else command(name))
+        kind = _grouped() if helped else TyperCommand
+        function = _listed(COMMANDS[name]) if listed else command(name)
+        tool.command(name, cls=kind, epilog=below)(function)
     return tool
+
+
+def _grouped() -> type[TyperCommand]:
+    from skewcheck.cli.grouped_help import GroupedCommand  # only help needs it
+
+    return GroupedCommand
 
 
 def _listed(summary: str) -> Callable[[], int]:
@@ -137,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = given[:1] if given and given[0] in COMMANDS else []
         # Without a command there is help, and what a shell completes.
         helped = bool(set(_HELP) & set(given))
-        listed = not names and _COMPLETION not in os.environ
+        listed = not names and COMPLETION not in os.environ
         tool = app(*names, listed=listed, helped=bool(names) and helped)
         group = get_command(tool)
         if names:

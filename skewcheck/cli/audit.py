@@ -2,21 +2,25 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, nearest
-from skewcheck.text.errors import message, naming
+from skewcheck.config.given import Given
+from skewcheck.text.errors import UsageError, message, naming
+from skewcheck.text.similar import nearest
+
+if TYPE_CHECKING:
+    from skewcheck.config.types import SettingsFile
 
 _o = parameters_of("audit")
 
 
 def audit(
-    parameters: Annotated[str, _o("parameters")],
-    logs: Annotated[list[str], _o("logs")],
+    parameters: Annotated[Text, _o("parameters")] = None,
+    logs: Annotated[Texts, _o("logs")] = None,
     reference: Annotated[Text, _o("reference")] = None,
     raw: Annotated[Text, _o("raw")] = None,
     served: Annotated[Text, _o("served")] = None,
@@ -61,6 +65,7 @@ def audit(
     engine: Annotated[Text, _o("engine")] = None,
     workers: Annotated[Whole, _o("workers")] = None,
     policy_lock: Annotated[Text, _o("policy_lock")] = None,
+    gate: Annotated[Text, _o("gate")] = None,
     config: Annotated[Text, _o("config")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
@@ -75,17 +80,20 @@ def audit(
 
     Exit code 0: no skew. 1: skew. 2: could not audit. 3: no skew seen, but too little was tested.
 
-    Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1.
+    Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1. With
+    parameters and logs in it, `skewcheck audit` alone audits these; tables [audit.nightly] are
+    gates, of which --gate nightly runs one.
     """
-    return _run(parameters, logs, given("audit", locals()))
+    return _run(given("audit", locals()))
 
 
-def _run(parameters: str, logs: list[str], flags: Given) -> int:
+def _run(flags: Given) -> int:
     from skewcheck import api
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
 
     settings, shown = configured("audit", flags)
+    parameters, logs = _audited(shown, settings.file)
     name = o.FORMAT.of(shown)
     outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
     check([name, *(name for name, _ in outputs)])
@@ -126,6 +134,22 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
         if out.save(files, text, troubles) and delivery is not None:
             delivery.confirm()
     return result.exit_code
+
+
+def _audited(options: Given, file: "SettingsFile | None") -> tuple[str, list[str]]:
+    """Return the parameter file and the logs, of the command line or of the settings file."""
+    parameters, logs = o.PARAMETERS_OF_GATE.of(options), o.LOGS_OF_GATE.of(options)
+    if parameters and logs:
+        return parameters, list(logs)
+    missing = o.LOGS_OF_GATE if parameters else o.PARAMETERS_OF_GATE
+    problem = f"no {missing.metavar} given, and no {missing.key} in"
+    if file is None:
+        raise UsageError(f"{problem} a skewcheck.toml here; see `skewcheck audit --help`")
+    from skewcheck.config.settings_file import gates
+
+    names = gates(Path(file.path)) if file.gate is None else ()
+    hint = f"; --gate NAME runs one of its gates: {', '.join(names)}" if names else ""
+    raise UsageError(f"{problem} {file.path}{hint or '; see `skewcheck audit --help`'}")
 
 
 def _files_of(parameters: str) -> list[str]:

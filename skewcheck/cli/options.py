@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
+from skewcheck.cli import COMPLETION
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import CONFIG, TOML, of
+from skewcheck.config.options import CONFIG, GATE, TOML, of
 
 if TYPE_CHECKING:
+    from skewcheck.cli.completion import Completer
+    from skewcheck.config.option import Option
     from skewcheck.config.types import Settings, SettingsFile
 
 Text = str | None
@@ -31,18 +35,27 @@ def parameters_of(command: str) -> Callable[[str], OptionInfo | ArgumentInfo]:
 
     def parameter(key: str) -> OptionInfo | ArgumentInfo:
         option = of(command)[key]
+        complete = _completer(option) if COMPLETION in os.environ else None
         if option.argument:
             argument: ArgumentInfo = typer.Argument(
-                metavar=option.metavar, help=option.help, show_default=False
-            )
+                metavar=option.metavar, help=option.help, show_default=False,
+                autocompletion=complete,
+            )  # fmt: skip
             return argument
         metavar = option.metavar or "|".join(option.reader.choices) or None
         flag: OptionInfo = typer.Option(
-            *option.spellings, metavar=metavar, help=option.help, show_default=False
-        )
+            *option.spellings, metavar=metavar, help=option.help, show_default=False,
+            autocompletion=complete,
+        )  # fmt: skip
         return flag
 
     return parameter
+
+
+def _completer(option: Option[object]) -> Completer | None:
+    from skewcheck.cli.completion import completer  # only shells need it
+
+    return completer(option)
 
 
 def given(command: str, values: Mapping[str, object]) -> Given:
@@ -76,8 +89,14 @@ def configured(command: str, flags: Given) -> tuple[Settings, Given]:
 
     options = of(command)
     file = _read(flags)
-    shared = {key: value for key, value in flags.values.items() if options[key].toml}
-    chosen = settings(shared, file.options, file.origin)
+    arguments = {key for key in flags.values if options[key].argument}
+    shared = {
+        key: value
+        for key, value in flags.values.items()
+        if options[key].toml and key not in arguments
+    }
+    others = {key: value for key, value in file.options.items() if key not in arguments}
+    chosen = settings(shared, others, file.origin)
     if file.path is not None:
         chosen = replace(chosen, file=_source(file, flags))
     return chosen, Given({**file.options, **flags.values}, file.origin)
@@ -98,11 +117,13 @@ def _read(flags: Given) -> _File:
     from skewcheck.config.discovery import confined, settings_file
     from skewcheck.config.settings_file import file_at, read
 
-    place = CONFIG.of(flags)
+    place, gate = CONFIG.of(flags), GATE.of(flags)
     path = file_at(place) if place else settings_file(Path())
     if path is None:
+        if gate is not None:
+            raise GATE.error(flags, f"{gate[:60]!r} is a table of a settings file: there is none")
         return _File({}, Origin(), None)
-    options = read(path)
+    options = read(path, gate)
     origin = Origin(files={key: str(path) for key in options if key not in flags.values})
     return _File(options if place else confined(options, flags, path), origin, path)
 
@@ -110,11 +131,14 @@ def _read(flags: Given) -> _File:
 def _source(file: _File, flags: Given) -> SettingsFile:
     """Return what reports say of the file: what it sets, and what it reads from elsewhere."""
     from skewcheck.config.discovery import outside_inputs
+    from skewcheck.config.settings import TABLES
     from skewcheck.config.types import SettingsFile
 
     merged = {"thresholds"}  # test by test, with those of flags
     keys = [key for key in file.options if key in merged or key not in flags.values]
-    keys = [key for key in keys if not TOML[key].presentation]
+    keys = [key for key in keys if key not in TOML or not TOML[key].presentation]
     inputs = {key: file.options[key] for key in keys}
-    outside = () if file.path is None else outside_inputs(inputs, file.path)
-    return SettingsFile(str(file.path), tuple(sorted(keys)), outside)
+    gate = GATE.of(flags)
+    outside = () if file.path is None else outside_inputs(inputs, file.path, gate)
+    named = {"features" if key == TABLES else key for key in keys}
+    return SettingsFile(str(file.path), tuple(sorted(named)), outside, gate)

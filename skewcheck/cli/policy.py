@@ -49,6 +49,7 @@ def policy(
     settle: Annotated[Text, _o("settle")] = None,
     learn: Annotated[Whole, _o("learn")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
+    gate: Annotated[Text, _o("gate")] = None,
     config: Annotated[Text, _o("config")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,

@@ -22,7 +22,7 @@ _REPOSITORY = ".git"
 """What the root of a repository holds: a folder, or a file in a worktree or a submodule."""
 _OUTPUTS = (OUTPUT.key, REPORT.key, STATE.key)
 """Options by which a settings file has something written."""
-_INPUTS = ("reference", "baseline", "history", "importance", "names")
+_INPUTS = ("parameters", "logs", "reference", "baseline", "history", "importance", "names")
 """Options by which a settings file has something read."""
 
 
@@ -88,13 +88,16 @@ def _inside(file: Path, key: str, path: Path) -> Path:
     return path
 
 
-def outside_inputs(options: Mapping[str, object], file: Path) -> tuple[tuple[str, str], ...]:
+def outside_inputs(
+    options: Mapping[str, object], file: Path, gate: str | None = None
+) -> tuple[tuple[str, str], ...]:
     """Return keys and paths of inputs that lie outside of the folder of the file.
 
-    `options` are those of the file that count, with their paths as seen from the working folder.
+    `options` are those of the file, and of its `gate`, that count, with their paths as seen from
+    the working folder.
     """
     folder = file.parent.resolve()
-    listed = ((key, path) for key in _INPUTS for path in _paths(key, options, file))
+    listed = ((key, path) for key in _INPUTS for path in _paths(key, options, file, gate))
     return tuple((key, public(path)) for key, path in listed if _leaves(path, folder))
 
 
@@ -114,15 +117,15 @@ def _leaves(path: str, folder: Path) -> bool:
         return True
 
 
-def _paths(key: str, options: Mapping[str, object], file: Path) -> Iterator[str]:
+def _paths(key: str, options: Mapping[str, object], file: Path, gate: str | None) -> Iterator[str]:
     if key not in options:
         return
     if key == "names":
         # One name may be a file that holds them; what it holds is in the options.
-        named = PATHS.read(written(file)[key])
+        named = PATHS.read(written(file, gate)[key])
         if len(named) == 1 and (file.parent / named[0]).is_file():
             yield str(file.parent / named[0])
-    elif key == "history":
-        yield from PATHS.read(options[key])
+    elif key in ("logs", "history"):
+        yield from (path for path in PATHS.read(options[key]) if path != "-")
     elif options[key] not in ("", *BASELINES):
         yield str(options[key])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 _OTHER_FLAGS: Mapping[str, str] = {
     "thresholds": "--threshold",  # repeated, one test each
@@ -20,15 +20,6 @@ _OTHER_FLAGS: Mapping[str, str] = {
 def flag_of(key: str) -> str:
     """Return the flag of a key: `--min-rows` for `min_rows`, also for a key not in the table."""
     return _OTHER_FLAGS.get(key, f"--{key.replace('_', '-')}")
-
-
-def nearest(word: str, candidates: Sequence[str]) -> str:
-    """Return ` (did you mean ...?)` with the most similar candidate, or nothing if none is.
-
-    Similarity is the ratio of `difflib`, at least 0.5: short codes differ fast.
-    """
-    close = get_close_matches(word, candidates, n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 @dataclass(frozen=True, slots=True)

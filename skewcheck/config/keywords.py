@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import CONFIG, DEBUG, TABLE, Option, listed, of
+from skewcheck.config.options import CONFIG, DEBUG, GATE, TABLE, Option, listed, of
 from skewcheck.config.readers import T_co
 from skewcheck.config.settings import settings as settings_of
 from skewcheck.config.types import Settings
@@ -15,6 +15,8 @@ _COMMANDS = {"assert_no_skew": "audit", "spark.audit": "audit", "Profiler": "pro
 """The command whose options a function takes, where it has another name."""
 _SAME = "policy"
 """The command that takes options of an audit for what they say: no function is named after it."""
+_OF_THE_COMMAND_LINE = (CONFIG, DEBUG, GATE)
+"""Options of no function: which settings file is read, and tracebacks."""
 
 
 def settings_for(
@@ -47,8 +49,11 @@ def parameter(function: str, option: Option[T_co], value: object) -> T_co:
 
 def taken(command: str) -> list[str]:
     """Return the options that a command's function takes as keywords: those of what it does."""
-    options = of(command).items()
-    return [key for key, option in options if option.toml and not option.presentation]
+    return [
+        key
+        for key, option in of(command).items()
+        if option.toml and not option.presentation and not option.argument
+    ]
 
 
 def _refuse_unused(given: Given, command: str) -> None:
@@ -63,7 +68,7 @@ def _spelled(command: str) -> list[str]:
     return [
         key
         for key, option in of(command).items()
-        if not (option.presentation or option.argument or option in (CONFIG, DEBUG))
+        if not (option.presentation or option.argument or option in _OF_THE_COMMAND_LINE)
     ]
 
 
@@ -72,7 +77,7 @@ def _unused(given: Given, key: str, keys: list[str]) -> UsageError:
     if not entries:
         return given.unknown(key, keys)
     apart = (option for option in entries if not option.presentation)
-    commands = [name for o in apart if o not in (CONFIG, DEBUG) for name in o.commands]
+    commands = [name for o in apart if o not in _OF_THE_COMMAND_LINE for name in o.commands]
     commands = [name for name in commands if name != _SAME]
     if not commands:
         return given.error(key, "is an option of the command line alone")

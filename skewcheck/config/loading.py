@@ -8,7 +8,6 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from skewcheck.config.given import nearest
 from skewcheck.config.types import Settings
 from skewcheck.features.transform import vocabulary
 from skewcheck.features.types import Feature, Parameters, ParameterWarning
@@ -18,6 +17,7 @@ from skewcheck.parameters import Place, UnnamedError, load
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
+from skewcheck.text.similar import nearest
 
 
 class Patterns(Protocol):

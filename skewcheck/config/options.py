@@ -11,6 +11,9 @@ from functools import cache
 
 from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_gates import GATE as GATE
+from skewcheck.config.options_of_gates import LOGS_OF_GATE as LOGS_OF_GATE
+from skewcheck.config.options_of_gates import PARAMETERS_OF_GATE as PARAMETERS_OF_GATE
 from skewcheck.config.options_of_records import JOIN as JOIN
 from skewcheck.config.options_of_records import LAYOUT as LAYOUT
 from skewcheck.config.options_of_records import LAYOUT_ALONE as LAYOUT_ALONE
@@ -76,9 +79,9 @@ _GATE = ("audit", "policy")
 """Commands that a policy is of."""
 _COUNTED = (*_GATE, "profile")
 """Commands with the options that counts of a log depend on."""
-_LOGS = ("audit", "profile", "apply", "inject")
-"""Commands that read production logs."""
-_READ = (*_LOGS, "policy")
+_LOGS = ("profile", "apply", "inject")
+"""Commands that read production logs, beside an audit, for which a settings file may name them."""
+_READ = ("audit", *_LOGS, "policy")
 _FEATURES = (*_COUNTED, "fit", "apply", "power")
 """Commands that take some features of all."""
 
@@ -99,9 +102,9 @@ LOCKED = Option("parameters", TEXTS, (), "Parameter files with a fingerprint.", 
     "PARAMETERS", argument=True, required=True)
 FAULT = Option("fault", TEXT, "", "A cause code, as unit_change; see `explain`.", ("inject",),
     "FAULT", argument=True, required=True)
-CODE = Option("code", TEXT, None, "A test, verdict, exit code or cause.", ("explain",), "[CODE]",
+CODE = Option("code", TEXT, None, "A test, verdict, exit code or cause.", ("explain",), "CODE",
     argument=True)
-FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), "[FOLDER]",
+FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), "FOLDER",
     argument=True)
 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
@@ -250,7 +253,7 @@ ROWS = Option("rows", POSITIVE, 2000, "Rows of the log.", ("power",))
 AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("power",))
 STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
     ("history",), "FOLDER", toml=True, path=True)
-FEATURES_ALONE = replace(FEATURES, commands=("history",), toml=False)
+FEATURES_ALONE = replace(FEATURES, commands=("history", "show"), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
 PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",

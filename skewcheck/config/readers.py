@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
 from skewcheck.catalogue.tests import by_kind, gating
-from skewcheck.config.given import nearest
 from skewcheck.results.policy import Waiver
+from skewcheck.text.similar import nearest
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -21,6 +21,7 @@ from skewcheck.config.readers import (
 from skewcheck.config.types import Columns, Settings
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.errors import UsageError
+from skewcheck.text.similar import nearest
 
 if TYPE_CHECKING:
     from skewcheck.config.layouts import Layout
@@ -39,7 +40,7 @@ _KEYS = (_RAW.key, _SERVED.key, _INCONCLUSIVE.key, _UNTESTED.key)
 """What a table of some features may hold, beside thresholds by test."""
 _LAYOUTS = "layouts"
 """The key of the tables `[layouts.NAME]`, which are a user's own."""
-_TABLES = "features by pattern"
+TABLES = "features by pattern"
 """The key of the tables `[features."fare*"]`, which is of no option."""
 
 
@@ -54,13 +55,8 @@ def settings(
     returns. Thresholds of both are merged test by
     test. Raises UsageError that names the option as `origin` says that it was written.
     """
-    options = split({key: value for key, value in given.items() if value is not None})
-    base = split(file or {})
-    merged = {**base, **options}
-    if "thresholds" in options and "thresholds" in base:
-        both = (o.THRESHOLD.of(Given(table, origin)) for table in (base, options))
-        merged["thresholds"] = {test: value for table in both for test, value in table.items()}
-    found = Given(merged, origin)
+    options = {key: value for key, value in given.items() if value is not None}
+    found = Given(merged(options, file or {}, origin), origin)
     result = checked_settings(found, Path())
     if found.values:
         from skewcheck.config.combinations import check  # without options none excludes another
@@ -69,12 +65,30 @@ def settings(
     return result
 
 
+def merged(
+    options: Mapping[str, object], base: Mapping[str, object], origin: Origin
+) -> dict[str, object]:
+    """Return options before those of a base, split; thresholds test by test.
+
+    So are tables of features pattern by pattern, with those of `options` first.
+    """
+    first, others = split(options), split(base)
+    both = {**others, **first}
+    if "thresholds" in first and "thresholds" in others:
+        tables = (o.THRESHOLD.of(Given(table, origin)) for table in (others, first))
+        both["thresholds"] = {test: value for table in tables for test, value in table.items()}
+    ours, theirs = first.get(TABLES), others.get(TABLES)
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        both[TABLES] = {**ours, **{key: theirs[key] for key in theirs if key not in ours}}
+    return both
+
+
 def split(options: Mapping[str, object]) -> dict[str, object]:
     """Return options whose `features` by pattern, if they are tables, have another key."""
     tables = options.get("features")
     if not isinstance(tables, Mapping):
         return dict(options)
-    return {**{key: options[key] for key in options if key != "features"}, _TABLES: tables}
+    return {**{key: options[key] for key in options if key != "features"}, TABLES: tables}
 
 
 def _names(
@@ -98,7 +112,7 @@ def checked_settings(given: Given, folder: Path) -> Settings:
         if key == o.POLICY_LOCK.key:
             problem = "must not stand in the file that it locks; give it on the command line"
             raise given.error(key, problem)
-        if key not in TOML and key not in (_TABLES, _LAYOUTS):
+        if key not in TOML and key not in (TABLES, _LAYOUTS):
             raise given.unknown(key, tuple(TOML))
     tables = _tables(given)
     return Settings(
@@ -110,6 +124,8 @@ def checked_settings(given: Given, folder: Path) -> Settings:
         names=_names(given, folder),
         group=o.GROUP.of(given),
         column_names=_names(given, folder, o.COLUMNS),
+        parameters=o.PARAMETERS_OF_GATE.of(given),
+        logs=o.LOGS_OF_GATE.of(given),
         reference=o.REFERENCE.of(given),
         min_rows=o.MIN_ROWS.of(given),
         since=o.SINCE.of(given),
@@ -156,7 +172,8 @@ def _layout(given: Given) -> Layout | None:
     except WrongValueError as wrong:
         raise UsageError(f"{given.origin.prefix(_LAYOUTS)}: {wrong}") from None
     if name is not None and name not in known:
-        raise o.LAYOUT.error(given, f"no layout {name!r}; known are {', '.join(known)}")
+        hint = nearest(name, tuple(known)) or f"; known are {', '.join(known)}"
+        raise o.LAYOUT.error(given, f"no layout {name!r}{hint}")
     return None if name is None else known[name]
 
 
@@ -172,7 +189,7 @@ def _by(given: Given) -> tuple[str, ...] | None:
 
 def _tables(given: Given) -> dict[str, Given]:
     """Return the tables `[features."fare*"]` by pattern."""
-    features = given.values.get(_TABLES)
+    features = given.values.get(TABLES)
     if not isinstance(features, Mapping):
         return {}
     origin = given.origin

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import TOML, Option
+from skewcheck.config.options import TOML, Option, of
 from skewcheck.config.readers import PATHS
-from skewcheck.config.settings import checked_settings, split
+from skewcheck.config.settings import checked_settings, merged, split
 from skewcheck.logs.storage import is_url
 from skewcheck.text import toml
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
+
+_GATES = "audit"
+"""The key of the tables `[audit.NAME]`."""
 
 
 def file_at(place: str | Path) -> Path | None:
@@ -22,8 +27,46 @@ def file_at(place: str | Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def written(path: Path) -> dict[str, object]:
-    """Return the options of a file as they stand there; UsageError for what is no table of TOML."""
+def written(path: Path, gate: str | None = None) -> dict[str, object]:
+    """Return the options of a file as they stand there, those of a gate before the others.
+
+    UsageError for what is no table of TOML, and for a gate that the file has not.
+    """
+    options = _options(path)
+    gates = _gates(options.pop(_GATES, {}), path)
+    if gate is None:
+        return options
+    if gate not in gates:
+        known = f"; it has {', '.join(gates)}" if gates else ""
+        hint = nearest(gate, tuple(gates)) or known
+        raise UsageError(OptionName("gate", gate), f": no [{_GATES}.{gate[:60]}] in {path}{hint}")
+    return merged(gates[gate], options, Origin("file", str(path)))
+
+
+def gates(path: Path) -> tuple[str, ...]:
+    """Return the names of a file's gates, in their order."""
+    return tuple(_gates(_options(path).get(_GATES, {}), path))
+
+
+def _gates(tables: object, path: Path) -> dict[str, Mapping[str, object]]:
+    """Return the tables `[audit.NAME]` by name; UsageError for what is none."""
+    if not isinstance(tables, Mapping):
+        raise UsageError(f"{path}: {_GATES}: must be tables, as [{_GATES}.nightly]")
+    for name, table in tables.items():
+        if not isinstance(table, Mapping):
+            raise UsageError(
+                f"{path}: {_GATES}.{name}: options stand above all tables, those of a gate under"
+                f" [{_GATES}.NAME]"
+            )
+        given = Given(split(table), Origin("file", f"{path} [{_GATES}.{name}]"))
+        checked_settings(given, path.parent)
+        taken = of("audit")
+        for key in (key for key in given.values if key in TOML and key not in taken):
+            raise given.error(key, f"is no option of an audit: it stands above [{_GATES}.{name}]")
+    return {str(name): table for name, table in tables.items()}
+
+
+def _options(path: Path) -> dict[str, object]:
     table = _table(path)
     if path.name == "pyproject.toml":
         tool = table.get("tool")
@@ -39,16 +82,17 @@ def has_settings(path: Path) -> bool:
     return isinstance(tool, dict) and "skewcheck" in tool
 
 
-def read(place: str | Path = ".") -> dict[str, object]:
+def read(place: str | Path = ".", gate: str | None = None) -> dict[str, object]:
     """Return the options of a file, or of skewcheck.toml or else pyproject.toml in a folder.
 
-    A folder without either gives none. Paths in the file are made relative to where it stands.
-    Raises UsageError, naming file and key, for what is no TOML, unknown keys and wrong values.
+    Those under `[audit.NAME]` of the `gate` go before the others. A folder without either file
+    gives none. Paths in the file are made relative to where it stands. Raises UsageError, naming
+    file and key, for what is no TOML, unknown keys and wrong values, and for an unknown gate.
     """
     path = file_at(place)
     if path is None:
         return {}
-    table = written(path)
+    table = written(path, gate)
     checked = checked_settings(Given(split(table), Origin("file", str(path))), path.parent)
     options: dict[str, object] = dict(table)
     if checked.names:
@@ -71,8 +115,8 @@ def _relative(option: Option[object], value: object, folder: Path) -> object:
 
 
 def _from(folder: Path, path: str) -> str:
-    """Return a path as seen from the working folder; a URL as it is."""
-    return path if is_url(path) else str(folder / path)
+    """Return a path as seen from the working folder; a URL, and `-` for stdin, as it is."""
+    return path if is_url(path) or path == "-" else str(folder / path)
 
 
 def _table(path: Path) -> dict[str, object]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Literal
 
 from skewcheck.config.connected import Connected as Connected
 from skewcheck.config.options import BASELINES
+from skewcheck.config.pattern_tables import pattern_tables
 from skewcheck.config.readers import NO_SERVED, UNITS
 from skewcheck.logs.asked import Asked
 from skewcheck.results.nights import LEARN
 from skewcheck.results.policy import FeatureGate, Policy
-from skewcheck.text.patterns import is_wild, may_overlap
+from skewcheck.text.patterns import may_overlap
 
 if TYPE_CHECKING:
     from skewcheck.config.conditions import Condition
@@ -50,6 +49,8 @@ class SettingsFile:
     """What it sets, without what a flag sets instead and what is about reports alone."""
     outside: tuple[tuple[str, str], ...] = ()
     """Keys and paths of inputs that it names outside of the folder where it stands."""
+    gate: str | None = None
+    """The gate that is meant, of a table of its own in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Settings:
     group: str | None = None  # a key whose parameters are meant, or the column with the keys
     column_names: tuple[str, ...] = ()
     """Of delimited files without a header."""
+    parameters: str | None = None
+    """The parameter file that a settings file names; None where it is given beside them."""
+    logs: tuple[str, ...] = ()
+    """Likewise."""
     reference: str | None = None
     """Training data that replaces the stored reference."""
     min_rows: int = 1
@@ -163,13 +168,13 @@ class Settings:
             "chosen": sorted(policy.chosen),
             "cluster": self.cluster,
             "column_names": list(self.column_names),
-            "columns": _tables(_columns(self.columns)),
+            "columns": pattern_tables(_columns(self.columns)),
             "correction": policy.correction,
             "every": duration_text(every) if isinstance(every, timedelta) else every,
             "exclude": sorted({*self.exclude}),
             "fail_on": policy.fail_on,
-            "feature_gates": _tables(gates),
-            "feature_thresholds": _tables(thresholds),
+            "feature_gates": pattern_tables(gates),
+            "feature_thresholds": pattern_tables(thresholds),
             "features": sorted({*self.features}),
             "group": self.group,
             "history": sorted({str(portable(path)) for path in self.history}),
@@ -179,11 +184,13 @@ class Settings:
             "last": duration_text(self.last),
             "learn": None if self.learn == LEARN else self.learn,
             "layout": None if self.layout is None else self.layout.data(),
+            "logs": sorted({str(portable(path)) for path in self.logs}),
             "max_bad": None if self.max_bad == MAX_BAD_USUAL else float(self.max_bad),
             "min_rows": self.min_rows,
             "names": list(self.names),
             "null_values": sorted({*self.null_values}),
             "only_new_alarms": self.only_new_alarms,
+            "parameters": portable(self.parameters),
             "raw": self.raw,
             "reference": portable(self.reference),
             "served": self.served,
@@ -275,30 +282,3 @@ def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | list[s
 
 def _plain(names: str | tuple[str, ...] | None) -> str | list[str] | None:
     return list(names) if isinstance(names, tuple) else names
-
-
-def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:
-    """Return tables by pattern, those that may fit the same names in their order.
-
-    The others are sorted: of all orders that say the same it is the first of the alphabet (the
-    lexicographic normal form of a trace; Anisimov and Knuth, Int. J. Computer and Information
-    Sciences 8 (1979), p. 255).
-    """
-    patterns = list(tables)
-    behind: list[set[int]] = [set() for _ in patterns]
-    for i in (i for i, pattern in enumerate(patterns) if is_wild(pattern)):
-        for j, pattern in enumerate(patterns):
-            if i != j and may_overlap(patterns[i], pattern):
-                behind[min(i, j)].add(max(i, j))
-    before = Counter(later for places in behind for later in places)
-    free = [(pattern, i) for i, pattern in enumerate(patterns) if not before[i]]
-    heapify(free)
-    ordered: list[list[object]] = []
-    while free:
-        first, i = heappop(free)
-        ordered.append([first, {k: v for k, v in sorted(tables[first].items()) if v is not None}])
-        for later in behind[i]:
-            before[later] -= 1
-            if not before[later]:
-                heappush(free, (patterns[later], later))
-    return ordered

@@ -95,7 +95,7 @@ def in_force(
     digest = fingerprint(settings.data())
     if file is None:
         return InForce(digest, weaker=weaker, lock=lock)
-    return InForce(digest, file.path, file.keys, file.outside, weaker, lock)
+    return InForce(digest, file.path, file.keys, file.outside, weaker, lock, file.gate)
 
 
 def _patterns(*both: Settings) -> tuple[str, ...]:
@@ -271,7 +271,7 @@ RULES: Mapping[str, Rule] = {
     "names": _locked_if_set,
     "group": _locked_if_set,
     "columns": _column_names,
-    "reference": _read,
+    **dict.fromkeys(("parameters", "logs", "reference"), _read),
     **dict.fromkeys(("null_values", "version", "as_of", "sql"), different),
     **dict.fromkeys(("join", "within", "layout", "where"), different),
     "max_bad": _if(lambda s, b: s.max_bad > b.max_bad),
@@ -292,11 +292,10 @@ RULES: Mapping[str, Rule] = {
 }
 """By option; the order is that of reports."""
 NOT_GATING = frozenset({
-    "parameters", "logs",  # what is audited: `verify` tells whether parameters are as locked
     "importance",  # orders features
     "no_values", "format", "output", "report", "quiet", "verbose", "every_test",  # of reports
     "no_progress", "debug",  # of the screen
     "engine", "workers",  # where it is measured: the same report
-    "policy_lock", "config",  # where policies are from
+    "policy_lock", "config", "gate",  # where policies are from
 })  # fmt: skip
 """Options of an audit by which no exit code gets milder."""

@@ -1,4 +1,4 @@
-"""What weakens a gate by the files that it reads beside parameters and logs."""
+"""What weakens a gate by the files that it reads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from collections.abc import Iterator, Mapping
 from skewcheck.config.types import portable
 from skewcheck.config.weaker import Pair, Rule, different, locked
 from skewcheck.results.policy import Weakening
+
+
+def _audited(key: str, pair: Pair) -> Iterator[Weakening]:
+    """Yield parameters or logs that a settings file names, and that are others than a lock's.
+
+    Whoever changes the file could have another model, or a clean log, audited instead. What the
+    command line names is up to whoever writes that: `verify` tells whether it is what was locked.
+    """
+    if key in pair.data:
+        yield from locked(key, pair)
 
 
 def _history(key: str, pair: Pair) -> Iterator[Weakening]:
@@ -48,6 +58,7 @@ def _state(key: str, pair: Pair) -> Iterator[Weakening]:
 
 
 RULES: Mapping[str, Rule] = {
-    "reference": _reference, "baseline": _baseline, "history": _history, "state": _state,
+    "parameters": _audited, "logs": _audited, "reference": _reference,
+    "baseline": _baseline, "history": _history, "state": _state,
 }  # fmt: skip
 """By option."""

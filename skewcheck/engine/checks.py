@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from skewcheck.counts.plan import Plan
@@ -14,6 +15,7 @@ from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName, UsageError
 
 if TYPE_CHECKING:
+    from skewcheck.logs.reach import Reach
     from skewcheck.logs.times import Window
 
 MAX_GROUPS = 10
@@ -33,9 +35,7 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
     if not profile.rows:
         if profile.intake.total.featureless:
             raise NothingToTestError(f"{log}: no row has a value of any feature: nothing to test")
-        where = ""
-        if window is not None:
-            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
+        where = "" if window is None else _outside(profile.reach, window)
         raise NothingToTestError(f"{log}: no rows{where}: nothing to test")
     if profile.rows < plan.min_rows:
         raise NothingToTestError(
@@ -43,6 +43,25 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
         )
     if profile.parts:
         _refuse_untimed(profile, window)
+
+
+def _outside(reach: Reach, window: Window) -> str:
+    """Return that no row lies in the time asked for, and when the nearest rows were, to a minute.
+
+    Of a `reach` of no times it asks whether the column holds any.
+    """
+    nearest: list[str] = []
+    if reach.before is not None:
+        row = "the last row before it" if reach.later else "the newest row"
+        nearest.append(f"{row} is of {_minute(reach.before)}")
+    if reach.later:
+        nearest.append(f"the first row after it is of {_minute(reach.after)}")
+    told = f"{' and '.join(nearest)} UTC" if nearest else "does it hold times?"
+    return f" in the time asked for, by {window.column!r} ({told})"
+
+
+def _minute(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def refuse_undecoded(profile: Profile, max_bad: float) -> None:

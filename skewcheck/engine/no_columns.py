@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from skewcheck.config.given import nearest
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan, served_columns
 from skewcheck.engine.columns import FeatureColumns
@@ -12,6 +11,8 @@ from skewcheck.engine.served_names import by_letters, named, template_of
 from skewcheck.engine.source import Source
 from skewcheck.logs.listed import listed
 from skewcheck.text.errors import NothingToTestError, OptionName
+from skewcheck.text.numbers import shortened
+from skewcheck.text.similar import nearest
 
 
 def refuse_none(
@@ -28,14 +29,14 @@ def refuse_none(
         templates = [settings.raw, *([template] if template else [])]
         names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
         present = listed(source.schema(), values=settings.values)
-        likely = _likely_template(plans, source) if template is None else None
+        likely = _likely(plans, source)[1] if template is None else None
         raise NothingToTestError(
             f"{file}: no column of any feature: looked for {names} and so on, found {present}; ",
             OptionName("raw"),
             " and ",
             OptionName("served"),
             " say how columns are named",
-            *(() if likely is None else (" (did you mean ", OptionName("served", likely), "?)")),
+            *_meant(likely),
         )
     asked = [
         name
@@ -45,20 +46,35 @@ def refuse_none(
     ]
     if asked:
         raw = {names.raw for names in columns}
+        fitting, likely = _likely(plans, source, raw)
         hint = nearest(asked[0], [name for name in source.leaves() if name not in raw])
+        if fitting and (template is not None or not hint):
+            hint = f", by name there would be {shortened(fitting, 3)}"
         raise NothingToTestError(
             f"{file}: no served column: looked for {asked[0]!r} and so on{hint}; ",
             OptionName("served"),
             " says how they are named",
+            *_meant(likely if template is not None else None),
         )
 
 
-def _likely_template(plans: Sequence[FeaturePlan], source: Source) -> str | None:
-    """Return a template of served columns that a log without raw ones seems to have."""
-    names = by_letters(source.leaves())
+def _meant(template: str | None) -> tuple[str | OptionName, ...]:
+    return () if template is None else (" (did you mean ", OptionName("served", template), "?)")
+
+
+def _likely(
+    plans: Sequence[FeaturePlan], source: Source, raw: Container[str | None] = ()
+) -> tuple[list[str], str | None]:
+    """Return the columns that look like served values by name, and a template for some of them.
+
+    Columns of `raw` values are none.
+    """
+    names = by_letters(name for name in source.leaves() if name not in raw)
+    fitting: list[str] = []
+    likely: str | None = None
     for plan in plans:
         columns = named(plan.feature, names)
-        template = template_of(plan.feature, columns) if columns else None
-        if template is not None:
-            return template
-    return None
+        fitting += columns
+        if likely is None and columns:
+            likely = template_of(plan.feature, columns)
+    return fitting, likely

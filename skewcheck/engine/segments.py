@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.config.given import nearest
 from skewcheck.config.types import Settings
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.source import Source
@@ -16,6 +15,7 @@ from skewcheck.logs.arrays.arrow import present as not_null
 from skewcheck.logs.arrays.arrow import to_numpy
 from skewcheck.logs.arrays.cells import is_text
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 SEGMENT_VALUES = 50
 """Values of a column in the first rows, beyond which it is no segment column: too few rows each."""
@@ -36,7 +36,7 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     independent.
     """
     by, cluster = settings.by, settings.cluster
-    _refuse_missing(by or (), source)
+    _refuse_missing(by or (), source, settings.time_column)
     counts: dict[str, tuple[int, int]] = {}
     if by is None or cluster is None:
         columns = discrete_columns(plan, source, settings.time_column)
@@ -48,7 +48,7 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     plan = replace(plan, segments=tuple(dict.fromkeys((*by, *keys))), cluster=cluster)
     if cluster is not None:
         for file in source.lacking(cluster)[:1]:
-            hint = "" if source.has(cluster) else nearest(cluster, list(source.schema()))
+            hint = "" if source.has(cluster) else nearest(cluster, source.schema())
             raise UsageError(
                 OptionName("cluster"),
                 f": no column {cluster!r} in {file}{hint}; name one that every file has",
@@ -63,10 +63,15 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     return replace(plan, likely=tuple(likely[:LIKELY_CLUSTERS]))
 
 
-def _refuse_missing(by: tuple[str, ...], source: Source) -> None:
+def _refuse_missing(by: tuple[str, ...], source: Source, time_column: str | None) -> None:
+    if time_column is not None and not source.has(time_column):
+        hint = nearest(time_column, source.schema())
+        raise UsageError(
+            f"{source.names[0]}: no column {time_column!r} to tell the time of its rows by{hint}"
+        )
     for column in by:
         if not source.has(column):
-            hint = nearest(column, list(source.schema()))
+            hint = nearest(column, source.schema())
             raise UsageError(OptionName("by"), f": no column {column!r} in {source.names[0]}{hint}")
 
 

@@ -90,7 +90,7 @@ _APART = (
     "thresholds",
 )  # fmt: skip
 """Keys of a policy that stand otherwise in a settings file."""
-_PATHS = ("baseline", "history", "reference", "state")
+_PATHS = ("baseline", "history", "logs", "parameters", "reference", "state")
 
 
 def _settings(data: Mapping[str, object], origin: Origin) -> Settings:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from types import MappingProxyType, ModuleType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from skewcheck.results.audit import Audit
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.printable import PLAIN, Options
+
+if TYPE_CHECKING:
+    from skewcheck.results.audit import Audit
 
 
 class Report(Protocol):

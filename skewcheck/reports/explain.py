@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.codes import codes
-from skewcheck.config.given import nearest
 from skewcheck.text.errors import UsageError
+from skewcheck.text.similar import nearest
 
 _GROUPS = {
     "tests": "Tests",

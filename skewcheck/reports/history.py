@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skewcheck.config.given import nearest
 from skewcheck.engine.memory import HISTORY, marked
 from skewcheck.engine.memory.history import FeatureRecord, Run, damaged, runs
 from skewcheck.engine.memory.nights import accepted_changes
@@ -20,6 +19,7 @@ from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
 from skewcheck.text.printable import PLAIN, Options, count, printable
+from skewcheck.text.similar import nearest
 
 MOST_ROWS = 30
 """Runs, and features, in a table that is not verbose: a month of nightly audits."""

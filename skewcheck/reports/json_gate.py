@@ -48,6 +48,7 @@ def in_force_members(force: InForce | None) -> dict[str, object]:
     return {
         "fingerprint": force.fingerprint,
         "file": force.file,
+        "gate": force.gate,
         "keys": force.keys or None,
         "outside": [{"key": key, "path": path} for key, path in force.outside] or None,
         "weaker": weaker or None,

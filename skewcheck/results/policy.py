@@ -61,6 +61,8 @@ class InForce:
     """Than the defaults, wherever it was set."""
     lock: str | None = None
     """The policy lock that it is no weaker than; None without one."""
+    gate: str | None = None
+    """The gate of the settings file that is meant, `[audit.NAME]`; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

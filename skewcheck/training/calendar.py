@@ -38,6 +38,7 @@ from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.times import seconds
 from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 from skewcheck.training.calendar_functions import TimedRows, functions_of
 from skewcheck.training.holidays import holidays_of
 from skewcheck.training.strata import strata_of_training
@@ -82,7 +83,10 @@ def with_calendar(
     """
     days = None if holidays is None else holidays_of(holidays)
     if not source.has(column):
-        raise UsageError(OptionName("time_column"), f": no column {column!r} in the training data")
+        hint = nearest(column, source.leaves())
+        raise UsageError(
+            OptionName("time_column"), f": no column {column!r} in the training data{hint}"
+        )
     inputs = [f for f in parameters.features if f.by_itself and source.has(f.name)]
     sample = _sampled(source, column, inputs, progress)
     times = sample.get(TIME, np.empty(0))

@@ -14,6 +14,7 @@ from skewcheck.logs.columns import is_list
 from skewcheck.logs.listed import listed
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
+from skewcheck.text.similar import nearest
 from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary
 
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__|)")
@@ -47,8 +48,8 @@ def choose(
         )  # fmt: skip
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):
         if not any(matches(name, [pattern]) for name in columns):
-            present = listed(columns)
-            raise UsageError(f"no column {pattern!r} in the training data, which has {present}")
+            hint = nearest(pattern, columns) or f", which has {listed(columns)}"
+            raise UsageError(f"no column {pattern!r} in the training data{hint}")
     numeric: list[str] = []
     categorical: list[str] = []
     notes: list[Note] = []

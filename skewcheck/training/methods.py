@@ -12,6 +12,7 @@ from skewcheck.features.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, Z
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
+from skewcheck.text.similar import nearest
 
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
 """Names of the methods; `none` leaves values as they are."""
@@ -31,7 +32,8 @@ class Methods:
         for text in texts:
             method, colon, patterns = text.partition(":")
             if method not in METHODS:
-                raise _error(f"no method {method!r}; known are {', '.join(METHODS)}")
+                hint = nearest(method, METHODS) or f"; known are {', '.join(METHODS)}"
+                raise _error(f"no method {method!r}{hint}")
             pairs = tuple((p.strip(), method) for p in patterns.split(",") if p.strip())
             if colon and not pairs:
                 raise _error(f"{text!r} names no feature after the colon")
@@ -48,9 +50,11 @@ class Methods:
 
     def check(self, columns: Iterable[str]) -> None:
         """Raise UsageError for a pattern that matches no column."""
+        names = tuple(columns)
         for pattern, _ in self.by_pattern:
-            if not any(matches(name, [pattern]) for name in columns):
-                raise _error(f"no column {pattern!r} in the training data")
+            if not any(matches(name, [pattern]) for name in names):
+                hint = nearest(pattern, names)
+                raise _error(f"no column {pattern!r} in the training data{hint}")
 
 
 def normalized(

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from skewcheck.catalogue.losses import NO_LOSS
-from skewcheck.config.given import nearest
 from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.counts.profile import Profile
@@ -16,6 +15,7 @@ from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.types import METRICS, Feature, Parameters, Role, TrainingError
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 
 def with_roles(parameters: Parameters, roles: Mapping[str, Role], source: Source) -> Parameters:

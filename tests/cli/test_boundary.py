@@ -70,8 +70,9 @@ def test_ctrl_c(api: Api) -> None:
     [
         (["adit"], "No such command 'adit'. Did you mean 'audit'?; see `skewcheck --help`"),
         (["audit", "--foo"], "No such option: --foo"),
-        (["audit"], "Missing argument 'PARAMETERS'; see `skewcheck audit --help`"),
-        (["audit", "p.json"], "Missing argument 'LOGS"),
+        (["audit"], "no PARAMETERS given, and no parameters in a skewcheck.toml here"),
+        (["audit", "p.json"], "no LOGS given, and no logs in a skewcheck.toml here; see `"),
+        (["power"], "Missing argument 'PARAMETERS'; see `skewcheck power --help`"),
         (["explain", "a", "b"], "Got unexpected extra argument"),
     ],
 )

@@ -85,7 +85,8 @@ def test_a_fit_with_the_steps_of_a_file() -> None:
         ("--metric brier --positive maybe",
          "--metric: paid has no level 'maybe', model.error.positive"),
         ("--label score", "--label: 'score' is the --prediction: name another column"),
-        ("--label pay", ("no column 'pay' in the training data, which has fare, tip, score, paid"
+        ("--label pay", "no column 'pay' in the training data (did you mean paid?)"),
+        ("--label zzz", ("no column 'zzz' in the training data, which has fare, tip, score, paid"
          " ...")),
     ],
 )  # fmt: skip

@@ -63,7 +63,7 @@ def test_audit(scaler: Path, capsys: Captured, options: list[str]) -> None:
 def test_what_names_nothing(scaler: Path, capsys: Captured) -> None:
     content = json.loads(scaler.read_text())
     scaler.write_text(json.dumps({key: content[key] for key in ("mean", "std")}))
-    assert main(["show", "scaler.json"]) == 2
+    assert main(["show", "scaler.json", "-o", "own.json"]) == 2
     assert "does not name its 2 values; --names" in capsys.readouterr().err
     assert main(["show", "scaler.json", "--names", "train.csv"]) == 0
     assert main(["fit", "train.csv", "--parameters", "scaler.json", "-o", "own.json"]) == 0

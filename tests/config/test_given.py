@@ -3,9 +3,10 @@
 import pytest
 
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, Origin, flag_of, nearest
+from skewcheck.config.given import Given, Origin, flag_of
 from skewcheck.config.settings import settings
 from skewcheck.text.errors import OptionName, UsageError, message
+from skewcheck.text.similar import nearest
 
 FLAGS = Origin()
 FILE = Origin("file", "a.toml")
@@ -37,6 +38,8 @@ def test_an_option_is_spelled_as_it_was_written(
 def test_nothing_is_near_what_is_like_nothing() -> None:
     assert nearest("alpa", ["by", "alpha"]) == " (did you mean alpha?)"
     assert nearest("zzz", ["by", "alpha"]) == ""
+    assert nearest("KSS", ["psi", "ks"]) == " (did you mean ks?)"
+    assert nearest("fare", ["FARE", "Fare"]) == " (did you mean FARE?)"
 
 
 @pytest.mark.parametrize(

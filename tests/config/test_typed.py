@@ -46,7 +46,12 @@ def test_a_function_takes_the_options_of_its_command(name: str) -> None:
     of_the_audit = {key for key, option in options.items() if option.toml}
     of_the_report = {key for key, option in options.items() if option.presentation}
     assert {*get_type_hints(TYPED[name])} == of_the_audit - of_the_report - explicit
-    assert {*options} - of_the_audit - of_the_report <= explicit | {"config", "debug", "output"}
+    assert {*options} - of_the_audit - of_the_report <= explicit | {
+        "config",
+        "debug",
+        "gate",
+        "output",
+    }
 
 
 @pytest.mark.parametrize(

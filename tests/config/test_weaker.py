@@ -32,8 +32,9 @@ def test_every_option_of_an_audit_has_an_order_or_none_on_purpose() -> None:
     options = {*o.of("audit")}
     assert options == {*RULES} | NOT_GATING
     assert not {*RULES} & NOT_GATING
-    own = {"config", "format", "output"}
-    assert {*o.of("policy")} - own == {*RULES}
+    own = {"config", "gate", "format", "output"}
+    of_files = {"parameters", "logs"}  # held where a settings file names them
+    assert {*o.of("policy")} - own == {*RULES} - of_files
 
 
 WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
@@ -64,6 +65,10 @@ WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"names": "b,a"}, {"names": "a,b"}, "names"),
     ({"group": "b"}, {"group": "a"}, "group"),
     ({"columns": "b,a"}, {"columns": "a,b"}, "columns"),
+    ({"parameters": "a.json"}, {}, "parameters"),
+    ({"parameters": "a.json"}, {"parameters": "b.json"}, "parameters"),
+    ({"logs": ["a", "b"]}, {}, "logs"),
+    ({"logs": ["a", "b"]}, {"logs": ["a"]}, "logs"),
     ({"reference": "log.csv"}, {}, "reference"),
     ({"reference": "log.csv"}, {"reference": "train.csv"}, "reference"),
     ({"null_values": ["-1"]}, {}, "null_values"),

@@ -87,7 +87,7 @@ def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogS
         ),
         (
             {"served": "{feature}_s"}, NothingToTestError,
-            "<table>: no served column: looked for 'fare_s' and so on (did you mean fare_norm?); ",
+            "<table>: no served column: looked for 'fare_s' and so on, by name there would be fare",
         ),
         (
             {"features": {"fare": {"served": "usr"}}}, NothingToTestError,

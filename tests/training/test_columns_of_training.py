@@ -116,7 +116,7 @@ def test_features_and_exclude_are_patterns() -> None:
 
 @pytest.mark.parametrize("option", ["features", "categorical"])
 def test_a_column_that_is_not_there_is_an_error(option: str) -> None:
-    with pytest.raises(UsageError, match="no column 'flt' in the training data, which has float"):
+    with pytest.raises(UsageError, match=r"no column 'flt' in .* .did you mean float"):
         skewcheck.fit(TABLE, **{option: ["flt"]})
 
 

@@ -91,7 +91,7 @@ def test_the_first_pattern_holds() -> None:
 @pytest.mark.parametrize(
     ("normalize", "words"),
     [
-        ("zscor", "fit(normalize=...): no method 'zscor'; known are zscore, minmax"),
+        ("zscor", "fit(normalize=...): no method 'zscor' (did you mean zscore?)"),
         ("minmax:", "fit(normalize=...): 'minmax:' names no feature after the colon"),
         ("minmax:agee", "fit(normalize=...): no column 'agee' in the training data"),
         ("minmax:pay", "fit(normalize=...): pay is no number: minmax cannot apply"),

@@ -33,7 +33,8 @@ def source_text(force: InForce) -> str:
     if force.file is None:
         return ""
     keys = ", ".join(printable(key, _KEY) for key in force.keys)
-    text = f"settings of {printable(force.file, 200)}: {keys or 'none of an audit'}"
+    gate = "" if force.gate is None else f" [audit.{printable(force.gate, _KEY)}]"
+    text = f"settings of {printable(force.file, 200)}{gate}: {keys or 'none of an audit'}"
     if force.outside:
         paths = [f"{key} {printable(path, 200)}" for key, path in force.outside[:_MOST_NAMES]]
         more = len(force.outside) - _MOST_NAMES

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
-from skewcheck.config.given import nearest
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Affine
 from skewcheck.features.types import Feature, Parameters, refuse_untested
@@ -26,6 +25,7 @@ from skewcheck.simulate.inject.faults import ChangedRawValues, Fault
 from skewcheck.simulate.inject.faulty_columns import FaultyColumns
 from skewcheck.simulate.inject.row_selection import RowSelection
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 if TYPE_CHECKING:
     from skewcheck.simulate.inject.own_serving import OwnServer

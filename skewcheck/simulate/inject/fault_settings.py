@@ -8,6 +8,7 @@ from dataclasses import fields
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.steps import Step
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 FaultSettings = Mapping[str, float | str | bool]
 """By key; a value that is no number and neither true nor false is text."""
@@ -31,8 +32,9 @@ def check_keys(
     """Raise UsageError for a key that the fault does not have."""
     for key in settings:
         if key not in allowed_keys:
-            hint = f"there are {', '.join(allowed_keys)}" if allowed_keys else "it has none"
-            raise setting_error(context, f": no key {key!r} for this fault; {hint}")
+            listed = f"; there are {', '.join(allowed_keys)}" if allowed_keys else "; it has none"
+            hint = nearest(key, allowed_keys) or listed
+            raise setting_error(context, f": no key {key!r} for this fault{hint}")
 
 
 def number(context: FeatureContext, settings: FaultSettings, key: str, default: float) -> float:

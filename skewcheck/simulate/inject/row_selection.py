@@ -16,6 +16,7 @@ from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.log import Log
 from skewcheck.logs.times import seconds
 from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.similar import nearest
 
 RowMask = NDArray[np.bool_]
 
@@ -42,7 +43,8 @@ class RowSelection:
             )
         for column in (*self.where, *([self.time_column] if self.since else [])):
             if column is not None and column not in log.schema():
-                raise UsageError(f"{log.names[0]}: no column {column!r} to choose rows by")
+                hint = nearest(column, log.schema())
+                raise UsageError(f"{log.names[0]}: no column {column!r} to choose rows by{hint}")
 
     def affected(self, batch: Batch) -> RowMask:
         """Return the mask of affected rows of a batch, shape (rows,).
