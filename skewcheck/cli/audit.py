@@ -2,14 +2,18 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
 from skewcheck.config.given import Given, nearest
-from skewcheck.text.errors import message, naming
+from skewcheck.text.errors import SkewcheckError, message, naming
+
+if TYPE_CHECKING:
+    from skewcheck.outlets import Outlet
+    from skewcheck.results.audit import Audit
 
 _o = parameters_of("audit")
 
@@ -65,6 +69,9 @@ def audit(
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
     report: Annotated[Texts, _o("report")] = None,
+    webhook: Annotated[Texts, _o("webhook")] = None,
+    webhook_header: Annotated[Texts, _o("webhook_header")] = None,
+    webhook_on: Annotated[Text, _o("webhook_on")] = None,
     quiet: Annotated[Flag, _o("quiet")] = None,
     verbose: Annotated[Flag, _o("verbose")] = None,
     no_progress: Annotated[Flag, _o("no_progress")] = None,
@@ -81,6 +88,7 @@ def audit(
 
 def _run(parameters: str, logs: list[str], flags: Given) -> int:
     from skewcheck import api
+    from skewcheck.outlets import outlets
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
 
@@ -88,6 +96,7 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     name = o.FORMAT.of(shown)
     outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
     check([name, *(name for name, _ in outputs)])
+    sent_to = outlets(shown)
     quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
     lock = o.POLICY_LOCK.of(flags)
     file = None if settings.file is None else settings.file.path
@@ -120,9 +129,22 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
         plain = Options(verbose=screen.verbose)
         files = [(path, in_file(result, name, path, plain)) for name, path in outputs]
         troubles = [] if trouble is None else [message(trouble.args, shown.origin)]
-        if out.save(files, text, troubles) and delivery is not None:
+        try:
+            whole = out.save(files, text, troubles)
+        except SkewcheckError:
+            _sent(result, sent_to)
+            raise
+        if _sent(result, sent_to) and whole and delivery is not None:
             delivery.confirm()
     return result.exit_code
+
+
+def _sent(result: "Audit", sent_to: "list[Outlet]") -> bool:
+    """Send an audit to its outlets, and tell of those that failed; return whether none did."""
+    failed = [(outlet.name, why) for outlet in sent_to if (why := outlet.send(result)) is not None]
+    for name, why in failed:
+        out.tell(f"skewcheck: {name}: not sent ({why}); the verdict stands")
+    return not failed
 
 
 def _files_of(parameters: str) -> list[str]:
