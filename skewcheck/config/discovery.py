@@ -67,8 +67,10 @@ def confined(options: Mapping[str, object], given: Given, file: Path) -> dict[st
     placed, of_file = dict(options), Given(options, Origin("file", str(file)))
     for key in (WEBHOOK.key, WEBHOOK_HEADER.key):
         if key in options:
-            problem = "sends data and secrets elsewhere: give it on the command line, or name this"
-            raise of_file.error(key, f"{problem} file there by {CONFIG.flag}")
+            raise of_file.error(
+                key, "sends data and secrets elsewhere: give it on the command line, or name this"
+                f" file there by {CONFIG.flag}",
+            )  # fmt: skip
     folder = file.parent
     for key in (key for key in _OUTPUTS if key in options and key not in given.values):
         if key == REPORT.key:

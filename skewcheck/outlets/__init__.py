@@ -32,4 +32,8 @@ def outlets(given: Given) -> list[Outlet]:
         from skewcheck.outlets.webhook import webhooks
 
         found += webhooks(given)
+    if o.MLFLOW.of(given):
+        from skewcheck.outlets.mlflow import outlet
+
+        found.append(outlet())
     return found
