@@ -73,6 +73,7 @@ def audit(
     webhook_header: Annotated[Texts, _o("webhook_header")] = None,
     webhook_on: Annotated[Text, _o("webhook_on")] = None,
     mlflow: Annotated[Flag, _o("mlflow")] = None,
+    opentelemetry: Annotated[Flag, _o("opentelemetry")] = None,
     quiet: Annotated[Flag, _o("quiet")] = None,
     verbose: Annotated[Flag, _o("verbose")] = None,
     no_progress: Annotated[Flag, _o("no_progress")] = None,

@@ -208,6 +208,8 @@ WEBHOOK_ON = Option("webhook_on", choice("always", "alarm"), "always",
     "alarm: only if the exit code is not 0.", ("audit",), toml=True, presentation=True)
 MLFLOW = Option("mlflow", FLAG, False, "Log reports and statistics to the current run of MLflow.",
     ("audit",), toml=True, presentation=True)
+OPENTELEMETRY = Option("opentelemetry", FLAG, False, "Export gauges by OTLP over HTTP.",
+    ("audit",), toml=True, presentation=True)
 QUIET = Option("quiet", FLAG, False, "One line.", ("audit",), flags=("--quiet", "-q"), toml=True,
     presentation=True)
 VERBOSE = Option("verbose", FLAG, False, "Every test of every feature.", ("audit",),

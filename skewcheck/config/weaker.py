@@ -295,7 +295,7 @@ NOT_GATING = frozenset({
     "parameters", "logs",  # what is audited: `verify` tells whether parameters are as locked
     "importance",  # orders features
     "no_values", "format", "output", "report", "quiet", "verbose",  # of reports
-    "webhook", "webhook_header", "webhook_on", "mlflow",  # where reports are sent
+    "webhook", "webhook_header", "webhook_on", "mlflow", "opentelemetry",  # where reports are sent
     "no_progress", "debug",  # of the screen
     "engine", "workers",  # where it is measured: the same report
     "policy_lock", "config",  # where policies are from

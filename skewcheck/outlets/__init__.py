@@ -33,7 +33,11 @@ def outlets(given: Given) -> list[Outlet]:
 
         found += webhooks(given)
     if o.MLFLOW.of(given):
-        from skewcheck.outlets.mlflow import outlet
+        from skewcheck.outlets import mlflow
 
-        found.append(outlet())
+        found.append(mlflow.outlet())
+    if o.OPENTELEMETRY.of(given):
+        from skewcheck.outlets import opentelemetry
+
+        found.append(opentelemetry.outlet())
     return found
