@@ -60,11 +60,7 @@ class TestCollector:
     pytestmark = pytest.mark.usefixtures("folder")
 
     @pytest.fixture
-    def collector(
-        self,
-        folder: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> Iterator[Collector]:
+    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
         name = "opentelemetry.exporter.otlp.proto.http"
         pytest.importorskip(name, reason=f"no OTLP exporter: pip install {name.replace('.', '-')}")
         with Collector() as running:
