@@ -110,9 +110,8 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     written = [path, *(file for _, file in outputs)]
     out.refuse_inputs(written, read)
     out.refuse_places(written, settings.state)
-    bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
     with ExitStack() as held, naming(shown.origin):
-        with bar as advance:
+        with progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown))) as advance:
             result, delivery = held.enter_context(
                 api.delivering(
                     parameters, logs, settings=settings, progress=advance, policy_lock=lock
