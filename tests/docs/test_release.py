@@ -107,6 +107,11 @@ def test_the_workflow_publishes_what_was_checked_without_a_password() -> None:
         assert (ROOT / script).exists()
 
 
+def test_workflows_are_valid() -> None:
+    files = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    run("-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+
+
 def test_the_container_has_no_rights_and_gets_all_that_is_built() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     last = lines[max(i for i, line in enumerate(lines) if line.startswith("FROM ")) :]
