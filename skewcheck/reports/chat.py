@@ -28,8 +28,8 @@ MOST_CHARACTERS = 600
 """Characters of a line; escaped as HTML is, six times as many at most."""
 _PARTS = {"remarks": 0.25, "incidents and causes": 0.25, "features": 0.5}
 """Shares of the room."""
-_REMAINDER = 120
-"""Characters kept free in each part for the line that says how much was left out."""
+_REMAINDER = 220
+"""Kept free of each part for the line that says how much was left out, and what is around it."""
 
 
 @dataclass(frozen=True, slots=True)
