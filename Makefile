@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters dependence fuzz picture site reference clean
+.PHONY: audit test check browser format golden fixtures bench scale engines causes calibration truth layouts connected parameters dependence fuzz picture site dist reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -50,6 +50,12 @@ engines: $(READY) ## writes benchmarks/ENGINES.md: processes and Dask beside thr
 
 site: $(READY) ## builds the pages of docs/ as a site, in build/site
 	$(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
+
+dist: $(READY) ## sdist and wheel in dist/, checked; each is installed anew, and runs the demo
+	rm -rf dist build/fresh
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	for file in dist/*.tar.gz dist/*.whl; do sh docs/install_anew.sh $(PYTHON) $$file || exit 1; done
 
 reference: $(READY) ## writes docs/reference.md
 	$(BIN)/python docs/make_reference.py

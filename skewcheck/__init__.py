@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from skewcheck.text.errors import SkewcheckError
     from skewcheck.training.capture import capture
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 __all__ = [
     "Audit", "Parameters", "Policy", "Profiler", "SkewcheckError", "Verdict",
     "apply", "audit", "capture", "check_rows", "diff", "fit", "init", "inject", "load", "power",

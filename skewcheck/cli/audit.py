@@ -9,11 +9,13 @@ from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
 from skewcheck.config.given import Given
-from skewcheck.text.errors import UsageError, message, naming
+from skewcheck.text.errors import SkewcheckError, UsageError, message, naming
 from skewcheck.text.similar import nearest
 
 if TYPE_CHECKING:
     from skewcheck.config.types import SettingsFile
+    from skewcheck.outlets import Outlet
+    from skewcheck.results.audit import Audit
 
 _o = parameters_of("audit")
 
@@ -70,6 +72,11 @@ def audit(
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
     report: Annotated[Texts, _o("report")] = None,
+    webhook: Annotated[Texts, _o("webhook")] = None,
+    webhook_header: Annotated[Texts, _o("webhook_header")] = None,
+    webhook_on: Annotated[Text, _o("webhook_on")] = None,
+    mlflow: Annotated[Flag, _o("mlflow")] = None,
+    opentelemetry: Annotated[Flag, _o("opentelemetry")] = None,
     quiet: Annotated[Flag, _o("quiet")] = None,
     verbose: Annotated[Flag, _o("verbose")] = None,
     every_test: Annotated[Flag, _o("every_test")] = None,
@@ -89,6 +96,7 @@ def audit(
 
 def _run(flags: Given) -> int:
     from skewcheck import api
+    from skewcheck.outlets import outlets
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
 
@@ -97,6 +105,7 @@ def _run(flags: Given) -> int:
     name = o.FORMAT.of(shown)
     outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
     check([name, *(name for name, _ in outputs)])
+    sent_to = outlets(shown)
     quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
     lock = o.POLICY_LOCK.of(flags)
     file = None if settings.file is None else settings.file.path
@@ -108,9 +117,8 @@ def _run(flags: Given) -> int:
     written = [path, *(file for _, file in outputs)]
     out.refuse_inputs(written, read)
     out.refuse_places(written, settings.state)
-    bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
     with ExitStack() as held, naming(shown.origin):
-        with bar as advance:
+        with progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown))) as advance:
             result, delivery = held.enter_context(
                 api.delivering(
                     parameters, logs, settings=settings, progress=advance, policy_lock=lock
@@ -131,7 +139,12 @@ def _run(flags: Given) -> int:
         plain = Options(verbose=screen.verbose, every_test=screen.every_test)
         files = [(path, in_file(result, name, path, plain)) for name, path in outputs]
         troubles = [] if trouble is None else [message(trouble.args, shown.origin)]
-        if out.save(files, text, troubles) and delivery is not None:
+        try:
+            whole = out.save(files, text, troubles)
+        except SkewcheckError:
+            _sent(result, sent_to)
+            raise
+        if _sent(result, sent_to) and whole and delivery is not None:
             delivery.confirm()
     return result.exit_code
 
@@ -150,6 +163,14 @@ def _audited(options: Given, file: "SettingsFile | None") -> tuple[str, list[str
     names = gates(Path(file.path)) if file.gate is None else ()
     hint = f"; --gate NAME runs one of its gates: {', '.join(names)}" if names else ""
     raise UsageError(f"{problem} {file.path}{hint or '; see `skewcheck audit --help`'}")
+
+
+def _sent(result: "Audit", sent_to: "list[Outlet]") -> bool:
+    """Send an audit to its outlets, and tell of those that failed; return whether none did."""
+    failed = [(outlet.name, why) for outlet in sent_to if (why := outlet.send(result)) is not None]
+    for name, why in failed:
+        out.tell(f"skewcheck: {name}: not sent ({why}); the verdict stands")
+    return not failed
 
 
 def _files_of(parameters: str) -> list[str]:

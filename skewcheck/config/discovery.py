@@ -12,7 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import BASELINES, OUTPUT, REPORT, STATE
+from skewcheck.config.options import (
+    BASELINES,
+    CONFIG,
+    OUTPUT,
+    REPORT,
+    STATE,
+    WEBHOOK,
+    WEBHOOK_HEADER,
+)
 from skewcheck.config.readers import PATHS
 from skewcheck.config.settings_file import file_at, has_settings, written
 from skewcheck.logs.storage import public
@@ -54,9 +62,15 @@ def confined(options: Mapping[str, object], given: Given, file: Path) -> dict[st
 
     Options that are `given` beside the file count instead, and are left as they are. Raises
     UsageError, with file and key, for an output that leaves the folder, be it by a link, or that
-    lies in the folder of the repository's own.
+    lies in the folder of the repository's own, and for one that is sent elsewhere.
     """
     placed, of_file = dict(options), Given(options, Origin("file", str(file)))
+    for key in (WEBHOOK.key, WEBHOOK_HEADER.key):
+        if key in options:
+            raise of_file.error(
+                key, "sends data and secrets elsewhere: give it on the command line, or name this"
+                f" file there by {CONFIG.flag}",
+            )  # fmt: skip
     folder = file.parent
     for key in (key for key in _OUTPUTS if key in options and key not in given.values):
         if key == REPORT.key:

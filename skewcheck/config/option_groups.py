@@ -33,7 +33,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "From run to run": ("state", "state_hash", "learn", "only_new_alarms"),
     "Settings": ("config", "gate", "policy_lock"),
     "Report": (
-        "format", "output", "report", "quiet", "verbose", "every_test", "no_values", "no_progress",
+        "format", "output", "report", "webhook", "webhook_header", "webhook_on", "mlflow",
+        "opentelemetry", "quiet", "verbose", "every_test", "no_values", "no_progress",
     ),
 }  # fmt: skip
 """By title, in the order of `--help`."""

@@ -61,9 +61,11 @@ def listed(words: Sequence[str]) -> str:
 
 REPORTS = (
     "terminal", "json", "markdown", "html", "github", "junit", "gitlab", "sarif", "prometheus",
-    "line", "table",
+    "line", "table", "slack", "teams",
 )  # fmt: skip
 """The formats of an audit; `skewcheck.reports.FORMATS` has a module for each."""
+WEBHOOK_BODIES = ("json", "slack", "teams")
+"""Those that a webhook may get."""
 SCREEN = ("terminal", "json")
 """The formats of all other commands."""
 ROWS_SCREEN = (*SCREEN, "junit")
@@ -204,6 +206,19 @@ OUTPUT = Option("output", PATH, None, "Write there instead of to stdout.", ("aud
     ("--output", "-o"), toml=True, presentation=True)
 REPORT = Option("report", TEXTS, (), "Another report, as json=out.json. Repeatable.", ("audit",),
     "NAME=FILE", toml=True, presentation=True)
+WEBHOOK = Option("webhook", TEXTS, (),
+    f"POST a report, {listed(WEBHOOK_BODIES)}, to a URL or that of a variable, as"
+    " slack=env:SLACK_URL. Repeatable.", ("audit",), "[NAME=]URL", toml=True,
+    presentation=True)
+WEBHOOK_HEADER = Option("webhook_header", TEXTS, (),
+    "A header of it, as Authorization=env:TOKEN. Repeatable.", ("audit",), "H=env:VAR",
+    toml=True, presentation=True)
+WEBHOOK_ON = Option("webhook_on", choice("always", "alarm"), "always",
+    "alarm: only if the exit code is not 0.", ("audit",), toml=True, presentation=True)
+MLFLOW = Option("mlflow", FLAG, False, "Log reports and statistics to the current run of MLflow.",
+    ("audit",), toml=True, presentation=True)
+OPENTELEMETRY = Option("opentelemetry", FLAG, False, "Export gauges by OTLP over HTTP.",
+    ("audit",), toml=True, presentation=True)
 QUIET = Option("quiet", FLAG, False, "One line.", ("audit",), flags=("--quiet", "-q"), toml=True,
     presentation=True)
 VERBOSE = Option("verbose", FLAG, False, "Every finding in full, whatever the height.", ("audit",),

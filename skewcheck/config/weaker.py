@@ -294,6 +294,7 @@ RULES: Mapping[str, Rule] = {
 NOT_GATING = frozenset({
     "importance",  # orders features
     "no_values", "format", "output", "report", "quiet", "verbose", "every_test",  # of reports
+    "webhook", "webhook_header", "webhook_on", "mlflow", "opentelemetry",  # where reports are sent
     "no_progress", "debug",  # of the screen
     "engine", "workers",  # where it is measured: the same report
     "policy_lock", "config", "gate",  # where policies are from

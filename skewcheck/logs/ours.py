@@ -16,6 +16,9 @@ _BEGINNINGS = (
     rb"# HELP skewcheck_",  # prometheus
     rb"tool=skewcheck verdict=",  # line
     rb"started,model,feature,type,mode,importance,rows,nulls,test,",  # table
+    rb'\{\s*"(?:type": "message", "summary|text)": "skewcheck: '
+    + _VERDICT
+    + rb": ",  # slack, teams
     _VERDICT + rb": [^\n]{0,200}\(exit code \d\)",  # terminal
 )
 _OURS = re.compile(b"|".join(_BEGINNINGS), re.DOTALL)

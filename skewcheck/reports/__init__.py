@@ -45,6 +45,8 @@ FORMATS: Mapping[str, Report] = MappingProxyType(
         "prometheus": _report("prometheus"),
         "line": _report("line"),
         "table": _report("table"),
+        "slack": _report("slack"),
+        "teams": _report("teams"),
     }
 )
 

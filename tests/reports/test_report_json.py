@@ -54,7 +54,7 @@ def test_without_values_is_valid_and_has_none(audit: Audit) -> None:
     validated(redacted)
     for name in FORMATS:
         for options in (Options(), Options(verbose=True)):
-            text = FORMATS[name](redacted, options)
+            text = FORMATS[name](redacted, options).replace("AdaptiveCard", "")
             for value in ("Cash", "Krypto", "Card", "web-7", "0.31", "served inf", '"raw": 12'):
                 assert value not in text, (name, value)
     assert "a.parquet" in FORMATS["terminal"](redacted)
