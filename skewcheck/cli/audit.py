@@ -1,5 +1,6 @@
 """`skewcheck audit`: the main job."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,7 +98,7 @@ def audit(
 def _run(flags: Given) -> int:
     from skewcheck import api
     from skewcheck.outlets import outlets
-    from skewcheck.reports import FORMATS, Options, check, in_file
+    from skewcheck.reports import check
     from skewcheck.reports.redact import without_values
 
     settings, shown = configured("audit", flags)
@@ -126,18 +127,9 @@ def _run(flags: Given) -> int:
             )
         trouble = None if delivery is None else delivery.trouble
         result = result if settings.values else without_values(result)
-        screen = out.screen(
-            verbose=o.VERBOSE.of(shown), every_test=o.EVERY_TEST.of(shown), quiet=quiet
-        )
         if path is not None or quiet or name != "terminal":
             out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
-        text = None
-        if path is None:
-            text = FORMATS[name](result, screen)
-        else:
-            outputs.insert(0, (name, path))
-        plain = Options(verbose=screen.verbose, every_test=screen.every_test)
-        files = [(path, in_file(result, name, path, plain)) for name, path in outputs]
+        text, files = _rendered(result, shown, outputs)
         troubles = [] if trouble is None else [message(trouble.args, shown.origin)]
         try:
             whole = out.save(files, text, troubles)
@@ -147,6 +139,21 @@ def _run(flags: Given) -> int:
         if _sent(result, sent_to) and whole and delivery is not None:
             delivery.confirm()
     return result.exit_code
+
+
+def _rendered(
+    result: "Audit", shown: Given, outputs: Sequence[tuple[str, str]]
+) -> tuple[str | None, list[tuple[str, str | bytes]]]:
+    """Return what goes to stdout, and each file with what goes there."""
+    from skewcheck.reports import FORMATS, Options, in_file
+
+    name, path = o.FORMAT.of(shown), o.OUTPUT.of(shown)
+    verbose, every_test = o.VERBOSE.of(shown), o.EVERY_TEST.of(shown)
+    screen = out.screen(verbose=verbose, every_test=every_test, quiet=o.QUIET.of(shown))
+    plain = Options(verbose=verbose, every_test=every_test)
+    text = FORMATS[name](result, screen) if path is None else None
+    files = [*([] if path is None else [(name, path)]), *outputs]
+    return text, [(path, in_file(result, name, path, plain)) for name, path in files]
 
 
 def _audited(options: Given, file: "SettingsFile | None") -> tuple[str, list[str]]:

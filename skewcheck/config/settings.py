@@ -103,17 +103,21 @@ def _names(
     return names(given, folder, option)
 
 
-def checked_settings(given: Given, folder: Path) -> Settings:
-    """Return the settings that options say; those that name files do so in a folder.
-
-    Raises UsageError for unknown keys and wrong values.
-    """
+def _refuse_unknown(given: Given) -> None:
     for key in given.values:
         if key == o.POLICY_LOCK.key:
             problem = "must not stand in the file that it locks; give it on the command line"
             raise given.error(key, problem)
         if key not in TOML and key not in (TABLES, _LAYOUTS):
             raise given.unknown(key, tuple(TOML))
+
+
+def checked_settings(given: Given, folder: Path) -> Settings:
+    """Return the settings that options say; those that name files do so in a folder.
+
+    Raises UsageError for unknown keys and wrong values.
+    """
+    _refuse_unknown(given)
     tables = _tables(given)
     return Settings(
         raw=o.RAW.of(given),

@@ -76,6 +76,8 @@ def measured(audit: Audit) -> MetricsData:
             written.set(figure, {"model": model, **dict(zip(gauge.labels, values, strict=True))})
     data = reader.get_metrics_data()
     provider.shutdown()
+    if data is None:  # only of a reader that was shut down before
+        raise UsageError("opentelemetry: nothing was measured")
     return data
 
 
