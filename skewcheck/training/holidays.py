@@ -55,7 +55,9 @@ def _cells(path: Path) -> Iterator[tuple[int, str]]:
         try:
             cells = [c.strip() for c in next(csv.reader([bare], delimiter=mark, strict=True))]
         except csv.Error as error:
-            raise UsageError(f"{path}: line {number} is no line of CSV ({error})") from error
+            raise UsageError(
+                f"{path}: line {number} is no line of CSV: close its quotes"
+            ) from error
         heads = [cell.lower() for cell in cells]
         if first and (named := [head for head in _HEADS if head in heads]):
             place = heads.index(named[0])

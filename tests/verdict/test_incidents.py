@@ -191,10 +191,13 @@ def test_a_host_that_was_restarted_and_a_version() -> None:
 def test_reports_lead_with_incidents_of_several_features() -> None:
     on_host = HOSTS == "web-2"
     audit = audited({"a": on_host, "b": on_host}, host=HOSTS)
-    told = "incident: not_normalized: 2 of 4 features were served without normalization"
-    for name in ("terminal", "markdown", "github"):
+    told = "2 of 4 features were served without normalization"
+    for name, before in (
+        ("terminal", "\n\nSKEW  "), ("markdown", "incident: not_normalized: "),
+        ("github", "incident: not_normalized: "),
+    ):  # fmt: skip
         text = FORMATS[name](audit, Options(4000)).replace("&#95;", "_")
-        assert text.count(told) == 1
+        assert text.count(before + told) == 1
         assert "cause: not_normalized: 2 of 4" not in text
     page = FORMATS["html"](audit, Options())
     assert page.index('id="incidents"') < page.index('id="causes"') < page.index('id="features"')
