@@ -125,7 +125,7 @@ def test_the_container_has_no_rights_and_gets_all_that_is_built() -> None:
 
 
 def test_the_conda_recipe_needs_what_the_package_needs() -> None:
-    recipe = yaml.safe_load((ROOT / "conda/recipe.yaml").read_text())
+    recipe = yaml.safe_load((ROOT / "docs/conda/recipe.yaml").read_text())
     assert recipe["context"]["version"] == skewcheck.__version__
     needed = [f"python {PROJECT['requires-python']}"]
     needed += [re.sub(r"(?=[<>=])", " ", text, count=1) for text in PROJECT["dependencies"]]
