@@ -94,7 +94,7 @@ fuzz: $(READY) ## damaged parameter files, logs and states, kills, clean pipelin
 	$(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60)
 	$(BIN)/python tests/fuzz/logs.py --cases $(or $(LOGS),10000)
 	$(BIN)/python tests/fuzz/kills.py --kills $(or $(KILLS),500)
-	$(BIN)/python tests/fuzz/laws.py --cases $(or $(CASES),50000)
+	$(BIN)/python tests/fuzz/generated.py --cases $(or $(CASES),50000)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -49,3 +49,10 @@ def test_each_reason_with_its_number_of_tests_stands_in_one_line(tmp_path: Path)
 def test_nothing_is_said_where_nothing_is_left_out(tmp_path: Path) -> None:
     (last,) = last_lines(tmp_path, some="def test_here():\n    pass\n")
     assert last.startswith("1 passed in ")
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    # pytest imports them by name: the second of two is an error, but only where both are collected
+    folder = Path(__file__).parent
+    names = [path.name for path in folder.rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len(set(names))

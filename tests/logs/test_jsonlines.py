@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import batches_of
+from batches import batches_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Columns, batches_of
+from batches import Columns, batches_of
 from hypothesis import given
 from hypothesis import strategies as st
 

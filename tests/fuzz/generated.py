@@ -1,4 +1,4 @@
-"""Normalize and audit generated pipelines: `python tests/fuzz/laws.py [--cases 50000]`.
+"""Normalize and audit generated pipelines: `python tests/fuzz/generated.py [--cases 50000]`.
 
 What the training normalization makes must be clean, in paired and in served mode, and a cell that
 is changed must break parity. The tests try the first 200 seeds; this goes on from there. A case
