@@ -10,6 +10,7 @@ from batches import Columns, batches_of, values_of
 
 from skewcheck.logs import Wanted
 
+
 @pytest.fixture
 def read() -> Callable[..., Columns]:
     """Return `read(sources, numbers="a b", labels="c")`: all values by column."""
