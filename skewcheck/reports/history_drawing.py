@@ -109,7 +109,7 @@ def evidence_strip(values: Sequence[float | None], label: str) -> Markup:
     """Return a bar per night, as high as the logarithm of the evidence."""
     most = highest(values)
     path = "".join(
-        f"M{i} {EVIDENCE_HEIGHT}v-{max(value, 0.0) / most * EVIDENCE_HEIGHT:.0f}h1"
+        f"M{i} {EVIDENCE_HEIGHT}v-{max(value / most * EVIDENCE_HEIGHT, 1.0):.0f}h1"
         f"V{EVIDENCE_HEIGHT}z"
         for i, value in enumerate(values)
         if value is not None
@@ -129,12 +129,12 @@ def axis(labels: Sequence[str]) -> Markup:
     """Return the names of some nights of all: the first, the last and three between."""
     last = len(labels) - 1
     places = sorted({round(last * part / 4) for part in range(5)}) if last > 3 else range(last + 1)
-    parts = [
-        Markup('<text x="{:.2f}%" y="12" class="{}">{}</text>').format(
-            _middle(place, len(labels)), _side(place, last), labels[place]
-        )
-        for place in places
-    ]
+    parts = []
+    for place in places:
+        side, x = _side(place, last), _middle(place, len(labels))
+        x = {"start": 0.0, "end": 100.0}.get(side, x)  # the ends stay within the drawing
+        text = Markup('<text x="{:.2f}%" y="12" class="{}">{}</text>')
+        parts.append(text.format(x, side, labels[place]))
     return Markup('<svg class="axis" height="16">') + Markup("").join(parts) + Markup("</svg>")
 
 

@@ -162,12 +162,15 @@ def _gate(gate: Gate, number: int, of: int, share: float) -> GateEntry:
         _night(run, _anchor(number, i), anchors, lines)
         for i, run in enumerate(gate.runs[start:], start)
     )
+    marks = _marks(gate, number, start)
     shown = (
         words.left_out(nights, len(gate.runs), "night", "the last"),
         words.left_out(len(rows), len(gate.rows), "feature", "the worst"),
+        words.left_out(min(len(marks), MOST_MARKS), len(marks), "change", "the last"),
     )
-    marks = _marks(gate, number, start)[-MOST_MARKS:]
-    return GateEntry(f"gate-{number + 1}", gate, entries, rows, marks, tuple(filter(None, shown)))
+    return GateEntry(
+        f"gate-{number + 1}", gate, entries, rows, marks[-MOST_MARKS:], tuple(filter(None, shown))
+    )
 
 
 def _anchor(number: int, night: int) -> str:

@@ -132,7 +132,7 @@ def test_words_have_verdicts_cause_and_numbers(compared: Compared) -> None:
     assert "; new cause not_normalized: " in second
     assert third == "c: skew → ok; KS D 0.3 → 0.01, 0.1 times its threshold"
     assert lines(comparison)[1] == (
-        "old: a.json, 2026-11-01 03:00: skew (exit code 1), 200,000 rows"
+        "from a.json, 2026-11-01 03:00: skew (exit code 1), 200,000 rows"
     )
 
 

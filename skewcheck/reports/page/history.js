@@ -2,8 +2,8 @@
 // Filters the features, and tells of the night and feature under the pointer or the arrow keys.
 // Without it the strips, and the links to nights, are all there.
 const effects = [
-  "under half of its threshold", "from half of its threshold", "from its threshold",
-  "from twice its threshold", "from five times its threshold", "no effect measured",
+  "under half of its threshold", "half to one of its threshold", "1 to 2 times its threshold",
+  "2 to 5 times its threshold", "5 times its threshold and more", "no effect measured",
 ];
 const verdicts = [["A", "skew"], ["a", "warn"], ["p", "inconclusive"]];
 

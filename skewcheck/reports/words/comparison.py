@@ -23,8 +23,8 @@ _TITLES = {
 def lines(comparison: Comparison) -> list[str]:
     """Return the verdict on the comparison, the two reports, and a line for each change."""
     changes = [f"{_TITLES[change.kind]}: {change_text(change)}" for change in comparison.changes]
-    sides = zip(("old", "new"), (comparison.old, comparison.new), strict=True)
-    return [headline(comparison), *(f"{name}: {_side(report)}" for name, report in sides), *changes]
+    sides = f"from {_side(comparison.old)}", f"to {_side(comparison.new)}"
+    return [headline(comparison), *sides, *changes]
 
 
 def headline(comparison: Comparison) -> str:

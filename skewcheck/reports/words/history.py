@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.tests import TESTS
@@ -13,8 +13,8 @@ from skewcheck.text.numbers import figure
 from skewcheck.text.printable import count, printable
 
 LEVELS = (
-    "under half of the threshold", "from half of it", "from the threshold", "from twice",
-    "from five times",
+    "under half of its threshold", "half to one", "1 to 2 times", "2 to 5 times",
+    "5 times and more",
 )  # fmt: skip
 """What the colours mean, in the order of `history_gates.BOUNDS`."""
 KINDS: Mapping[str, str] = {
@@ -32,6 +32,12 @@ def evidence_text(evidence: float | None) -> str:
     if evidence is None:
         return "-"
     return f"{10**evidence:,.0f} : 1" if evidence < 6 else f"1e{evidence:.0f} : 1"
+
+
+def last_evidence(values: Sequence[float | None]) -> str:
+    """Return the odds of the last night: `last 40 : 1`."""
+    last = values[-1]
+    return "not judged in the last night" if last is None else f"last {evidence_text(last)}"
 
 
 def effect_text(record: FeatureRecord) -> str:
