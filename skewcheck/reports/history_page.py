@@ -9,10 +9,11 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 import skewcheck
@@ -120,17 +121,9 @@ def render(
 
 
 def _page(entries: Sequence[GateEntry], notes: Sequence[str]) -> str:
-    environment = Environment(
-        loader=PackageLoader("skewcheck", "reports/page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"printable": printable, "count": count, "figure": figure}
     script = _part("history.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    page = environment.get_template("history.html").render(
+    page = _template().render(
         gates=entries, notes=notes, words=words, drawing=drawing,
         style=Markup(_part("page.css") + _part("history.css")),  # noqa: S704  # files of our own
         script=Markup(script),  # noqa: S704
@@ -139,6 +132,19 @@ def _page(entries: Sequence[GateEntry], notes: Sequence[str]) -> str:
         version=skewcheck.__version__,
     )  # fmt: skip
     return page.rstrip("\n") + "\n"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("skewcheck", "reports/page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"printable": printable, "count": count, "figure": figure}
+    return environment.get_template("history.html")
 
 
 def _part(name: str) -> str:

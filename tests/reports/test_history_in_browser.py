@@ -104,3 +104,17 @@ def test_no_name_runs(chromium: Chrome, tmp_path: Path) -> None:
     page = opened(chromium, tmp_path, render(hostile(HOSTILE)))
     assert HOSTILE in page.find_element(By.TAG_NAME, "body").text
     assert page.find_elements(By.CSS_SELECTOR, "script:not(:last-of-type)") == []
+
+
+def test_without_the_script_a_night_is_a_link(chromium: Chrome, tmp_path: Path) -> None:
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page = opened(chromium, tmp_path, render(month(), ACCEPTED))
+        assert not page.find_element(By.CSS_SELECTOR, ".filters").is_displayed()
+        page.find_elements(By.CSS_SELECTOR, ".verdicts a")[10].send_keys(Keys.ENTER)
+        assert page.current_url.endswith("#n1-11")
+        page.find_element(By.LINK_TEXT, "2026-02-02 03:00").click()
+        assert page.current_url.endswith("#n1-30")
+        assert page.find_element(By.ID, "n1-30").is_displayed()
+    finally:
+        chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
