@@ -150,8 +150,8 @@ def _remarks(old: AuditReport, new: AuditReport) -> Iterator[Remark]:
     names = [
         [name for subject, name in side.outcomes if subject == "feature"] for side in (old, new)
     ]
-    for kind, own, others in (("only_old", *names), ("only_new", *reversed(names))):
-        only = tuple(name for name in own if name not in set(others))
+    for kind, these, others in (("only_old", *names), ("only_new", *reversed(names))):
+        only = tuple(name for name in these if name not in set(others))
         if only and kind == "only_old":
             yield Remark("only_old", only)
         elif only:

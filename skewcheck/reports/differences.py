@@ -30,16 +30,16 @@ def _text(said: Sequence[str]) -> str:
 
 def json_of_parameters(changes: Sequence[Difference], notes: Sequence[str]) -> str:
     """Return the differences as JSON."""
-    told = [
+    entries = [
         {"kind": change.kind, "feature": change.feature, "message": line(change)}
         for change in changes
     ]
-    return _dumps("parameters", 1 if changes else 0, {"changes": told}, notes)
+    return _dumps("parameters", 1 if changes else 0, {"changes": entries}, notes)
 
 
 def json_of_reports(comparison: Comparison, notes: Sequence[str]) -> str:
     """Return the changes as JSON, with the verdicts and causes of both sides."""
-    told = [
+    entries = [
         {
             "kind": change.kind,
             "subject": change.outcome.subject,
@@ -60,7 +60,7 @@ def json_of_reports(comparison: Comparison, notes: Sequence[str]) -> str:
         }
         for side, report in (("old", comparison.old), ("new", comparison.new))
     }  # fmt: skip
-    members = {"worse": comparison.is_worse, **sides, "changes": told}
+    members = {"worse": comparison.is_worse, **sides, "changes": entries}
     return _dumps("reports", int(comparison.is_worse), members, notes)
 
 

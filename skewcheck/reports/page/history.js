@@ -7,7 +7,7 @@ const effects = [
 ];
 const verdicts = [["A", "skew"], ["a", "warn"], ["p", "inconclusive"]];
 
-function told(letter) {
+function meaning(letter) {
   if (letter === ".") return "not audited";
   const digit = "01234x".indexOf(letter);
   if (digit >= 0) return effects[digit];
@@ -34,7 +34,7 @@ function attach(map) {
     strip.append(cursor);
     const name = rows[row].querySelector("th").textContent;
     const title = nights[night].querySelector("title").textContent;
-    status.textContent = `${name}: ${told(rows[row].dataset.l[night])}. ${title}`;
+    status.textContent = `${name}: ${meaning(rows[row].dataset.l[night])}. ${title}`;
   }
 
   function open() {
