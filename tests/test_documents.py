@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,23 +79,36 @@ def test_the_console_blocks_print_what_they_show(project: Path, page: Path) -> N
     assert now == page.read_text()
 
 
-def test_excerpts_are_of_what_is_printed(project: Path) -> None:
-    """Each line stands in what its command prints, in that order; `…` ends one that goes on."""
-    text = (DOCS / "reports.md").read_text()
-    (block,) = re.findall(r"```excerpt\n(.*?)```", text, re.DOTALL)
-    shown = set()
+def _excerpts(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """Run the commands of a page's excerpt; yield each with its lines, which it must print."""
+    (block,) = re.findall(r"```excerpt\n(.*?)```", page.read_text(), re.DOTALL)
     for part in block.split("$ ")[1:]:
         command, *lines = part.splitlines()
         rest = _printed(shlex.split(command)[1:]).splitlines()
-        assert lines
         for line in lines:
             start = line.removesuffix("…")
             places = [i for i, printed in enumerate(rest) if printed.startswith(start)]
             assert places, line
             assert rest[places[0]] == line or line.endswith("…")
             rest = rest[places[0] + 1 :]
+        yield command, lines
+
+
+def test_excerpts_are_of_what_is_printed(project: Path) -> None:
+    """Each line stands in what its command prints, in that order; `…` ends one that goes on."""
+    shown = set()
+    for command, lines in _excerpts(DOCS / "reports.md"):
+        assert lines
         shown.add(command.split()[-1])
     assert shown == set(FORMATS) - {"terminal", "json", "html"}
+
+
+def test_the_excerpt_on_two_reports_is_of_what_is_printed(project: Path) -> None:
+    assert [lines != [] for _, lines in _excerpts(DOCS / "history.md")] == [
+        False,
+        False,
+        *[True] * 3,
+    ]
 
 
 def test_the_table_of_causes_is_what_explain_says() -> None:

@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "fit": "Write a parameter file from training data.",
     "init": "Write how logs are connected with a parameter file.",
     "show": "Say what a parameter file says.",
-    "diff": "Say what changed between parameter files.",
+    "diff": "Say what changed between parameter files, or JSON reports.",
     "verify": "Say whether parameter files are what was locked.",
     "policy": "Say what an audit with these options is held to, and what weakens it.",
     "apply": "Write logs as training normalizes them.",

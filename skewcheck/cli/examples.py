@@ -24,7 +24,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "show": ("show demo/params.json", "show demo/params.json --features 'trip_*'"),
     "diff": (
         "diff demo/params.json demo/params.json",
-        "diff old.pkl new.pkl --names fare,miles",
+        "diff old.json new.json --format json",
     ),
     "verify": (
         "verify demo/params.json",
@@ -48,7 +48,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "check-rows demo/params.json answers.jsonl",
         "check-rows demo/params.json - --format junit -o rows.xml",
     ),
-    "history": ("history --state runs", "history --state runs --features 'trip_*' --verbose"),
+    "history": (
+        "history --state runs --features 'trip_*' --verbose",
+        "history --state runs --format html -o history.html",
+    ),
     "accept": (
         "accept demo/params.json --state runs --until now --why zones",
         "accept demo/params.json --state runs --until 2026-11-01 --why winter",

@@ -23,7 +23,7 @@ def history(
     With --features a,b* only those, also where nothing was wrong with them.
     """
     flags = given("history", locals())
-    chosen, patterns = o.FORMAT_ON_SCREEN.of(flags), o.FEATURES_ALONE.of(flags)
+    chosen, patterns = o.FORMAT_OF_HISTORY.of(flags), o.FEATURES_ALONE.of(flags)
     options = with_file(flags)
     folder = o.STATE_TO_READ.of(options)
     if folder is None:
@@ -34,7 +34,9 @@ def history(
         past = history.chosen(history.recorded_runs(folder), patterns)
         damage = history.damage(folder)
     screen = out.screen(verbose=o.VERBOSE_HISTORY.of(flags))
-    if chosen == "json":
+    if chosen == "html":
+        text = history.page(past, folder)
+    elif chosen == "json":
         text = history.dumps(past)
     elif output is None:
         text = history.table(past, screen, named=bool(patterns))

@@ -98,7 +98,8 @@ LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.",
     "LOGS", argument=True, required=True)
 TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs, URLs.", ("fit",), "TRAIN",
     argument=True, required=True)
-OLD = Option("old", TEXT, "", "Parameter file.", ("diff",), "OLD", argument=True, required=True)
+OLD = Option("old", TEXT, "", "Parameter file, or JSON report.", ("diff",), "OLD", argument=True,
+    required=True)
 NEW = replace(OLD, key="new", metavar="NEW")
 LOCKED = Option("parameters", TEXTS, (), "Parameter files with a fingerprint.", ("verify",),
     "PARAMETERS", argument=True, required=True)
@@ -249,7 +250,9 @@ NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows",
     toml=False)
 GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
-    ("history", "verify", "power", "policy"), "NAME", presentation=True)
+    ("diff", "verify", "power", "policy"), "NAME", presentation=True)
+FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
+    text=f"{listed((*SCREEN, 'html'))}.", commands=("history",))
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
 OUTPUT_ALONE = replace(OUTPUT, toml=False,

@@ -23,10 +23,11 @@ _NIGHTS_BYTES = 4_000_000
 """Of a file of nights, which are looked at: a night of 10,000 features."""
 _RUN = frozenset([
     "at", "verdict", "parameters", "fingerprint", "exit_code", "files", "rows", "features", "id",
-    "coverage", "coverage_fails", "logs", "evidence",
+    "coverage", "coverage_fails", "logs", "evidence", "parameter_places", "model",
 ])  # fmt: skip
 """What a line of a history holds, other than that of a delivery."""
-_NEEDED = _RUN - {"id", "coverage", "coverage_fails", "logs", "evidence"}
+_LATER = {"id", "coverage", "coverage_fails", "logs", "evidence", "parameter_places", "model"}
+_NEEDED = _RUN - _LATER
 """Without which a line is none of a run, in any version."""
 _NIGHTS = (
     frozenset([

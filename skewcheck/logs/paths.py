@@ -120,7 +120,7 @@ class _Search:
                     text, "is a socket or a device, not a file: give - to read standard input"
                 )
             case "nothing" if glob.has_magic(str(path)):
-                root = _fixed(path)
+                root = fixed(path)
                 parts = path.parts[len(root.parts) :]
                 if text[-1] in (os.sep, os.altsep):
                     parts = (*parts, "**")  # as for glob: only folders, which are read as a whole
@@ -173,7 +173,7 @@ def _tree(text: str) -> tuple[Tree, PurePath]:
     return tree_of(text)
 
 
-def _fixed(pattern: PurePath) -> PurePath:
+def fixed(pattern: PurePath) -> PurePath:
     """Return the folders of a pattern before the first wildcard."""
     parts: list[str] = []
     for part in pattern.parts:

@@ -15,6 +15,7 @@ from rich.text import Text
 from skewcheck.engine.memory import HISTORY, marked
 from skewcheck.engine.memory.history import FeatureRecord, Run, damaged, runs
 from skewcheck.engine.memory.nights import accepted_changes
+from skewcheck.reports.words.history import evidence_text
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
@@ -51,9 +52,9 @@ def damage(folder: str) -> str | None:
 def accepted_lines(folder: str) -> list[str]:
     """Return a line per accepted change, oldest first."""
     return [
-        f"{printable(parameters, 60)}: a change was accepted until {printable(change.until, 30)}:"
-        f" {printable(change.why, 200)}"
-        for parameters, change in accepted_changes(Path(folder))
+        f"{printable(log.parameters, 60)}: a change was accepted until"
+        f" {printable(change.until, 30)}: {printable(change.why, 200)}"
+        for log, change in accepted_changes(Path(folder))
     ]
 
 
@@ -83,6 +84,21 @@ def dumps(past: Sequence[Run]) -> str:
     head = {"kind": "history", "version": 1}
     text = json.dumps({"skewcheck": head, "runs": [asdict(run) for run in past]}, indent=2)
     return f"{text}\n"
+
+
+def page(past: Sequence[Run], folder: str) -> str:
+    """Return the runs as an HTML page; UsageError where what draws it is not installed."""
+    try:
+        from skewcheck.reports import history_page
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("skewcheck"):
+            raise
+        needs = f" needs {error.name}: pip install 'skewcheck[html]'"
+        raise UsageError(OptionName("format", "html"), needs) from error
+    problem = damage(folder)
+    return history_page.render(
+        past, accepted_changes(Path(folder)), [problem] if problem is not None else []
+    )
 
 
 def table(past: Sequence[Run], options: Options = PLAIN, *, named: bool = False) -> str:
@@ -144,13 +160,6 @@ def _runs(shown: Sequence[Run]) -> Table:
         cells += [Text(printable(run.parameters, 30))] if several else []
         grid.add_row(*cells, Text(_worst(run)))
     return grid
-
-
-def evidence_text(evidence: float | None) -> str:
-    """Return the odds of a standing shift that its evidence gives: `40 : 1`."""
-    if evidence is None:
-        return "-"
-    return f"{10**evidence:,.0f} : 1" if evidence < 6 else f"1e{evidence:.0f} : 1"
 
 
 def _worst(run: Run) -> str:

@@ -53,6 +53,8 @@ def test_completed_words(place: Path, line: str, words: str) -> None:
     [
         ("audit", "format", "j", "json junit"),
         ("audit", "fail_on", "", "skew warn never"),
+        ("history", "format", "h", "html"),
+        ("diff", "format", "", "terminal json"),
         ("audit", "report", "mark", "markdown="),
         ("explain", "code", "normalized", "normalized_twice"),
         ("inject", "fault", "unit", "unit_change"),

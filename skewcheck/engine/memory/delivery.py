@@ -8,10 +8,8 @@ alarm old. What may go wrong goes wrong towards telling an alarm again.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 
 from skewcheck.engine.memory import HISTORY, State
@@ -25,9 +23,9 @@ from skewcheck.engine.memory.history import (
     run_of,
 )
 from skewcheck.engine.memory.nights import Log, add_night
+from skewcheck.engine.memory.places import places as places
+from skewcheck.engine.memory.places import places_of_file
 from skewcheck.features.notes import Note
-from skewcheck.logs.databases.urls import without_secrets
-from skewcheck.logs.storage import is_url, public
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, UsageError
@@ -51,47 +49,18 @@ class Past:
     """Whether a line since is damaged, so that no alarm is known to be old."""
 
 
-def places(logs: object) -> tuple[str, ...]:
-    """Return digests of the places where logs lie, in which dates and serial numbers do not count.
-
-    Two jobs with one state folder are told apart by them (`host1` and `host2` too), and the files
-    of two nights are not. Of more than `MOST_PLACES` those of the least digests.
-    """
-    sources = logs if isinstance(logs, list | tuple) else (logs,)
-    texts = {
-        _place(source) if isinstance(source, str | Path) and source != "-" else "-"
-        for source in sources
-    }
-    alike = {_SERIAL.sub("#", text) for text in texts}
-    return tuple(sorted(sha256(os.fsencode(text)).hexdigest()[:16] for text in alike)[:MOST_PLACES])
-
-
-def _place(source: str | Path) -> str:
-    if isinstance(source, str) and is_url(source):
-        return public(source)
-    return os.path.normpath(Path(without_secrets(str(source))).absolute())
-
-
-MOST_PLACES = 64
-"""Digests of places that a run keeps: a shell may expand a pattern to any number of files."""
-_SERIAL = re.compile(
-    r"(?<![A-Za-z0-9])(?:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
-    r"|[A-Fa-f]*[0-9][0-9A-Fa-f]{7,}|[0-9]+(?:[Tt][0-9]+)?[Zz]?)(?![A-Za-z0-9])|[0-9]{6,}"
-)
-"""A UUID, eight hexadecimal digits and more, a number or a time by itself, and a date in a word."""
-
-
 def past(folder: Path, now: Run) -> Past:
     """Return what runs of the same parameters and logs as `now` reported, the newest first.
 
-    Logs are the same if a place of theirs is, or where a line does not say which they were.
+    Logs are the same if a place of theirs is, or where a line does not say which they were, however
+    their paths are spelled (`engine.memory.places`).
     A damaged line may be a run without the alarms of those before: none of them is old then.
     """
     since: list[Run] = []
     for run in reversed(records(folder)):
         if run is None:
             return Past(undelivered=len(since), damaged=True)
-        if (run.parameters, run.fingerprint) != (now.parameters, now.fingerprint):
+        if not _same_parameters(run, now):
             continue
         if run.logs and {*run.logs}.isdisjoint(now.logs):
             continue
@@ -108,6 +77,15 @@ def past(folder: Path, now: Run) -> Past:
         verdicts = frozenset(r.verdict for r in (run, *since))
         return Past(run.verdict, verdicts, mildest, run.failing, len(since))
     return Past(undelivered=len(since))
+
+
+def _same_parameters(run: Run, now: Run) -> bool:
+    """Return whether runs had the same steps from the same file, of which a copy is another."""
+    if run.fingerprint != now.fingerprint:
+        return False
+    # Lines of older versions have the path alone, as it was given.
+    alike = not {*run.parameter_places}.isdisjoint(now.parameter_places)
+    return alike or run.parameters == now.parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +119,10 @@ def measured(state: State, audit: Audit, logs: object, *, only_new: bool) -> Del
     cause, and what did not fail before by the policy of then.
     """
     run = run_of(audit)
-    run = replace(run, id=os.urandom(8).hex(), logs=places(logs), delivered=False)
+    run = replace(
+        run, id=os.urandom(8).hex(), logs=places(logs), delivered=False,
+        parameter_places=places_of_file(run.parameters),
+    )  # fmt: skip
     if only_new:
         with state.trying():  # where the past cannot be read, each alarm is new
             audit = _alarmed(audit, run, past(state.folder, run))

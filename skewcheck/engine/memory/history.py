@@ -6,9 +6,9 @@ A run counts as delivered once a line names its id: until then nobody has seen i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite, log10
 from pathlib import Path
 
@@ -32,6 +32,10 @@ LEAST_P = 1e-300
 """Least p-value whose logarithm is stored: float64 holds hardly smaller ones."""
 MAX_COUNT = 10**15
 """Rows of a run at most: more than any log has, and a column of them stays narrow."""
+MODEL_KEYS = ("name", "version", "sha256")
+"""What is kept of the metadata of a model."""
+MAX_MODEL = 200
+"""Characters of each: more than any name that people read, and a line stays short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class FeatureRecord:
     """Codes."""
     fails: bool = True
     """Whether that verdict alone gave exit code 1 by the policy of the run."""
+    test: str = ""
+    """The code of the test with that effect; empty without one, and in lines before 1.0."""
+    evidence: float | None = None
+    """The decimal logarithm of the evidence of a standing shift; None where none was judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,17 @@ class Run:
     coverage_fails: bool = True
     """As of a feature."""
     logs: tuple[str, ...] = ()
-    """Digests of the places of its logs, as `engine.memory.delivery.places` has them; empty in
+    """Digests of the places of its logs, as `engine.memory.places` has them; empty in
     lines of version 0.1."""
     evidence: float | None = None
     """The decimal logarithm of the evidence of a standing shift over all nights, of the feature
     with most; None where none was judged."""
     delivered: bool = True
     """Whether its report got out; a line says so after its own."""
+    parameter_places: tuple[str, ...] = ()
+    """Digests of the place of the parameter file; empty without one, and in lines before 1.0."""
+    model: Mapping[str, str] = field(default_factory=dict)
+    """Name, version and sha256 of the model, as far as the parameter file has them."""
 
     @property
     def alarms(self) -> dict[tuple[str, str], str]:
@@ -116,15 +128,13 @@ def run_of(audit: Audit) -> Run:
         },
         coverage=coverage.value if coverage in (Verdict.SKEW, Verdict.WARN) else "",
         coverage_fails=exit_code(policy, "", coverage) == 1,
-        evidence=_evidence(audit),
+        evidence=_evidence(test for feature in audit.features for test in feature.tests),
+        model={key: str(audit.model[key])[:MAX_MODEL] for key in MODEL_KEYS if key in audit.model},
     )
 
 
-def _evidence(audit: Audit) -> float | None:
-    p_values = [
-        test.p_value for feature in audit.features for test in feature.tests
-        if test.spec is NIGHTS and test.p_value is not None
-    ]  # fmt: skip
+def _evidence(tests: Iterable[JudgedTest]) -> float | None:
+    p_values = [t.p_value for t in tests if t.spec is NIGHTS and t.p_value is not None]
     return round(-log10(max(min(p_values), LEAST_P)), 2) if p_values else None
 
 
@@ -144,14 +154,16 @@ def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
 
 def _record(feature: FeatureAudit, shown: Sequence[JudgedTest], policy: Policy) -> FeatureRecord:
     ratios = [
-        abs(test.effect) / test.threshold
+        (abs(test.effect) / test.threshold, test.name)
         for test in shown
         if test.threshold and test.effect is not None
     ]
-    excess = min(float(f"{max(ratios):.4g}"), MAX_EXCESS) if ratios else None
+    largest, name = max(ratios, default=(0.0, ""))
+    excess = min(float(f"{largest:.4g}"), MAX_EXCESS) if ratios else None
     codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
     fails = exit_code(policy, feature.name, feature.verdict) == 1
-    return FeatureRecord(feature.verdict.value, excess, codes, fails)
+    evidence = _evidence(feature.tests)
+    return FeatureRecord(feature.verdict.value, excess, codes, fails, name, evidence)
 
 
 def runs(folder: Path) -> list[Run]:
@@ -202,7 +214,8 @@ def _record_of(line: bytes) -> Run | str | None:
         return Run(
             at, verdict, parameters, fingerprint, code, files, rows, features, id_, coverage,
             _flag(record.get("coverage_fails", True)), _texts(record.get("logs", [])),
-            _number(record.get("evidence")), not id_,
+            _number(record.get("evidence")), not id_, _texts(record.get("parameter_places", [])),
+            {_text(key): _text(value) for key, value in record.get("model", {}).items()},
         )  # fmt: skip
     return None
 
@@ -215,7 +228,8 @@ def _feature(stored: Mapping[str, object]) -> FeatureRecord:
             raise ValueError("no ratio")
         excess = min(float(excess), MAX_EXCESS)
     fails = _flag(stored.get("fails", True))
-    return FeatureRecord(_text(stored["verdict"]), excess, _texts(codes), fails)
+    test, evidence = _text(stored.get("test", "")), _number(stored.get("evidence"))
+    return FeatureRecord(_text(stored["verdict"]), excess, _texts(codes), fails, test, evidence)
 
 
 def _number(value: object) -> float | None:
@@ -253,6 +267,9 @@ def _count(value: object) -> int:
 def append(folder: Path, run: Run) -> None:
     """Append a run that was measured; UsageError where it cannot be written."""
     record = {key: value for key, value in asdict(run).items() if key != "delivered"}
+    for feature in record["features"].values():
+        if feature["evidence"] is None:
+            del feature["evidence"]  # few features have any: lines stay short
     size = append_line(folder / HISTORY, record)
     if size > HISTORY_BYTES:
         lines = lines_of(folder / HISTORY)

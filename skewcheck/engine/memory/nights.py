@@ -27,7 +27,7 @@ FORMAT = 1
 NIGHTS_BYTES = 64_000_000
 """A longer file loses its older half: it holds years of 500 features, read in two seconds."""
 MOST_FILES = 64
-"""Digests of files that a night keeps, as `delivery.MOST_PLACES`."""
+"""Digests of files that a night keeps, as `places.MOST_PLACES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Log:
     parameters: str
     fingerprint: str
     places: tuple[str, ...]
-    """As `delivery.places` has them."""
+    """As `places.places` has them."""
 
 
 def past_nights(folder: Path, log: Log, files: Sequence[File], learn: int, now: str) -> PastNights:
@@ -56,14 +56,15 @@ def past_nights(folder: Path, log: Log, files: Sequence[File], learn: int, now: 
     return PastNights(distinct(nights), learn, accepted, digests(files), now)
 
 
-def accepted_changes(folder: Path) -> list[tuple[str, Accepted]]:
-    """Return all accepted changes of a state folder, with the path of the parameter file."""
+def accepted_changes(folder: Path) -> list[tuple[Log, Accepted]]:
+    """Return all accepted changes of a state folder, with the parameters that they are of."""
     changes = []
     for line in lines_of(folder / NIGHTS):
         record = _record(line)
         parsed = None if record is None else _parsed(record)
         if record is not None and isinstance(parsed, Accepted):
-            changes.append((str(record.get("parameters", "")), parsed))
+            path, fingerprint = (str(record.get(key, "")) for key in ("parameters", "fingerprint"))
+            changes.append((Log(path, fingerprint, ()), parsed))
     return changes
 
 

@@ -27,6 +27,7 @@ from skewcheck.engine.memory.history import (
 )
 from skewcheck.logs.tree import STATE
 from skewcheck.reports.history import dumps, table
+from skewcheck.reports.history_page import render
 from skewcheck.results.audit import Audit
 
 RUN = Run(
@@ -79,6 +80,18 @@ def test_any_member_may_hold_anything(tmp_path: Path, place: str, value: str) ->
     assert all(0 <= run.rows <= MAX_COUNT for run in kept)
 
 
+def test_the_page_shows_whatever_was_read(tmp_path: Path) -> None:
+    for place in PLACES:
+        key = place.partition(":")[0]
+        lines = [LINE.replace(place, f"{key}: {value}") for value in BY_HAND]
+        (tmp_path / HISTORY).write_text("\n".join([LINE, *lines, LINE]))
+        past = runs(tmp_path)
+        assert len(past) >= 2
+        text = render(past)
+        assert not [c for c in text if c != "\n" and not c.isprintable()]
+        assert text.count("<article") == len(past)
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PLACES), anything)
 def test_so_with_values_by_chance(place: str, value: str) -> None:
@@ -98,7 +111,7 @@ def test_so_with_bytes_by_chance(content: bytes, at: int) -> None:
         assert all(0 <= run.rows <= MAX_COUNT for run in kept)
 
 
-_LATER = ("id", "coverage", "coverage_fails", "logs", "evidence")
+_LATER = ("id", "coverage", "coverage_fails", "logs", "evidence", "parameter_places", "model")
 """Members that lines of older versions have not."""
 
 

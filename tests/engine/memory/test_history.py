@@ -73,6 +73,20 @@ def test_a_run_comes_back_from_its_line_and_holds_no_value(audit: Audit, tmp_pat
     assert codes <= {cause.code for feature in audit.features for cause in feature.causes}
 
 
+def test_a_run_has_the_model_and_the_test_with_the_largest_effect(audit: Audit) -> None:
+    model = {"name": "fares", "version": 3, "sha256": "ab", "error": {"rmse": 1.0}}
+    run = run_of(replace(audit, model=model))
+    assert run.model == {"name": "fares", "version": "3", "sha256": "ab"}
+    named = 0
+    for feature, record in zip(audit.features, run.features.values(), strict=True):
+        sizes = {t.name: abs(t.effect or 0) / (t.threshold or np.inf) for t in feature.tests}
+        if record.test:
+            assert sizes[record.test] == pytest.approx(record.excess, rel=1e-3)
+            named += 1
+        assert (record.test == "") == (record.excess is None)
+    assert named > 2
+
+
 @given(st.data())
 def test_half_a_line_costs_that_run_only(data: st.DataObject) -> None:
     import tempfile
