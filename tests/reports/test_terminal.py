@@ -118,7 +118,7 @@ def test_bars_share_a_scale() -> None:
 
 
 def test_bars_of_nothing() -> None:
-    assert bars([]) == ("", "")
+    assert bars([]) == []
     train, _ = bars([Bar("", 0.0, 0.0)])
     assert train.endswith("most changed: bin 1")
 
