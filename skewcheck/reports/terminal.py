@@ -145,8 +145,8 @@ class _Page:
     def listed(self, finding: Finding) -> list[Text]:
         """Return a finding in whole sentences: where several features are, one for each."""
         head, rest = self._head(finding)
-        pad, hang = " " * self.indent, self.indent + 2
-        return [*head, *(x for line in rest for x in self.lines(f"{pad}- {line}", hang))]
+        pad = " " * self.indent if self.indent == _INDENT else ""
+        return [*head, *(x for line in rest for x in self.lines(f"{pad}- {line}", len(pad) + 2))]
 
     def _head(self, finding: Finding) -> tuple[list[Text], list[str]]:
         text, rest = lines_of(finding)
