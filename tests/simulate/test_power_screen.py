@@ -37,8 +37,8 @@ def logs_of(reference: NumericReference) -> tuple[SimulatedNumbers, np.ndarray]:
     logs, random = SimulatedNumbers.of(reference), np.random.default_rng(6)
     place = np.linspace(-1, 1, len(logs.rows))
     drawn = [
-        random.multinomial(ROWS, shares / shares.sum(), 8)
-        for tilt in np.linspace(-1.5, 1.5, 13)
+        random.multinomial(ROWS, shares / shares.sum(), 4)
+        for tilt in np.linspace(-1.5, 1.5, 9)
         for shares in [logs.rows * np.exp(tilt * place)]
     ]
     nowhere = np.zeros((1, len(logs.rows)), np.int64)
