@@ -45,7 +45,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_OF_HTML = re.compile(r"[&<>`*_\[\]|~\\]")
+_OF_HTML = re.compile(r"[&<>`*\[\]|~\\]|(?<![^\W_])_|_(?![^\W_])")
 _BACKTICKS = re.compile(r"`+")
 
 
