@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -260,6 +260,7 @@ def power(
     audits: int = 200,
     nights: int | None = None,
     learn: int = LEARN,
+    progress: Callable[[int, int, str], None] | None = None,
     **options: Unpack[PowerOptions],
 ) -> AuditPower:
     """Return the smallest changes that an audit of so many rows detects, and its false alarms.
@@ -267,7 +268,8 @@ def power(
     False alarms are the verdicts of `audits` simulated audits of clean logs. `options` are those
     of an audit that make its policy: `alpha`, `thresholds`, `fail_on`, `features`, `exclude`.
     With `nights` also the standing shifts that so many nights of audits with `state` show, after
-    `learn` others. All is computed from the distributions in the parameter file.
+    `learn` others. All is computed from the distributions in the parameter file. `progress` is
+    called with the steps that are done, all of them, and the feature that is next.
     """
     from skewcheck.simulate.power import power_of
     from skewcheck.simulate.power.standing import Ahead
@@ -278,7 +280,7 @@ def power(
     many = None if nights is None else parameter("power", o.NIGHTS_AHEAD, nights)
     before = parameter("power", o.NIGHTS_BEFORE, learn)
     ahead = None if many is None else Ahead(many, before)
-    return power_of(audited, size, chosen.policy, logs, ahead)
+    return power_of(audited, size, chosen.policy, logs, ahead, progress)
 
 
 @naming(Origin("function", "inject"))

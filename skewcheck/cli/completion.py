@@ -15,6 +15,16 @@ _OF_FEATURES = ("features", "exclude", "feature")
 """Keys of options whose values are names of features."""
 
 
+class _Word(str):
+    """A word that was chosen already, whatever its case: typer compares its beginning once more."""
+
+    __slots__ = ()
+
+    def startswith(self, *_: object) -> bool:
+        """Return True: it completes what was typed."""
+        return True
+
+
 def completer(option: Option[object]) -> Completer | None:
     """Return what completes an option's value; None where the shell's own files are it."""
     source = _source(option)
@@ -28,8 +38,9 @@ def completer(option: Option[object]) -> Completer | None:
         words: list[str] = []
         with suppress(Exception):  # a file that cannot be read completes nothing
             words = [*source(ctx)]
-        found = (word for word in words if word.startswith(part))
-        return [f"{start}{word}" for word in found if word.isprintable()]
+        begun = part.casefold()
+        meant = (word for word in words if word.casefold().startswith(begun))
+        return [_Word(f"{start}{word}") for word in meant if word.isprintable()]
 
     return complete
 

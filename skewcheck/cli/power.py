@@ -1,13 +1,19 @@
 """`skewcheck power`: what an audit of so many rows would catch."""
 
+from functools import partial
 from typing import Annotated
 
 from skewcheck.cli import output as out
+from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
 from skewcheck.text.errors import naming
 
 _o = parameters_of("power")
+
+
+def _advanced(advance: progress_bar.Advance, done: int, total: int, feature: str) -> None:
+    advance(done, done, total, feature)
 
 
 def power(
@@ -41,10 +47,10 @@ def power(
     from skewcheck import api
     from skewcheck.reports import power
 
-    with naming(options.origin):
+    with naming(options.origin), progress_bar.shown(True, progress_bar.of_name) as advance:
         result = api.power(
             parameters, size, settings, audits=logs, nights=o.NIGHTS_AHEAD.of(flags),
-            learn=nights_before,
+            learn=nights_before, progress=advance and partial(_advanced, advance),
         )  # fmt: skip
     if chosen == "json":
         text = power.dumps(result)

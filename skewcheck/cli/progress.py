@@ -15,13 +15,29 @@ if TYPE_CHECKING:
 
 Advance = Callable[[int, int, int, str], None]
 """Called with the rows and bytes that are done, the bytes in all, and the file at hand."""
+Status = Callable[[int, float, str], str]
+"""Returns what stands beside the bar: of rows that are done, the seconds they took, and a name."""
 
 PATIENCE = 1.0
 """Seconds of work before a bar is worth the space."""
 
 
+def of_rows(rows: int, seconds: float, file: str) -> str:
+    """Return how many rows are done, how fast, and the file at hand."""
+    from skewcheck.text.printable import count, printable
+
+    return f"{count(rows)} rows, {rows / seconds:,.0f}/s, {printable(file, 30)}"
+
+
+def of_name(_: int, __: float, name: str) -> str:
+    """Return what is at hand."""
+    from skewcheck.text.printable import printable
+
+    return printable(name, 30) if name else ""
+
+
 @contextmanager
-def shown(wanted: bool) -> Iterator[Advance | None]:
+def shown(wanted: bool, status: Status = of_rows) -> Iterator[Advance | None]:
     """Yield what the work has to call; None where no bar is wanted or stderr is no terminal."""
     if not wanted or not is_terminal(sys.stderr):
         yield None
@@ -29,19 +45,17 @@ def shown(wanted: bool) -> Iterator[Advance | None]:
     began = time.monotonic()
     bar: Progress | None = None
 
-    def _advance(rows: int, done: int, total: int, file: str) -> None:
+    def _advance(rows: int, done: int, total: int, name: str) -> None:
         nonlocal bar
         seconds = time.monotonic() - began
         if seconds < PATIENCE:
             return
-        from skewcheck.text.printable import count, printable
-
         if bar is None:
             bar = _bar()
             bar.add_task("", total=None)
             bar.start()
-        status = f"{count(rows)} rows, {rows / seconds:,.0f}/s, {printable(file, 30)}"
-        bar.update(bar.task_ids[0], completed=done, total=total or None, description=status)
+        description = status(rows, seconds, name)
+        bar.update(bar.task_ids[0], completed=done, total=total or None, description=description)
 
     try:
         yield _advance

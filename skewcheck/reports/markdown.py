@@ -1,17 +1,16 @@
 """The report for a pull request's comment or a job's summary: GitHub's and GitLab's Markdown.
 
 A comment on GitHub may have 65,536 characters: the report has fewer than 60,000, whatever the
-audit, and says what it left out. Nothing of the data is markup: what could be is written as a
-character reference, which CommonMark never takes for structure, and what is looked for in the
-text afterwards (@somebody, #123, :emoji:, $formula$) stands in `<code>`, which is skipped.
+audit, and says what it left out. Names, codes and commands are code, and nothing of the data is
+markup: see `markdown_text`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from skewcheck.reports import series
+from skewcheck.reports.markdown_text import code, codes, html_code, literal, prose
 from skewcheck.reports.summary import (
     COLUMNS,
     cells,
@@ -23,7 +22,8 @@ from skewcheck.reports.summary import (
 )
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import account_text
-from skewcheck.reports.words.incidents import leading_lines
+from skewcheck.reports.words.features import causes_in_message
+from skewcheck.reports.words.incidents import leading
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
@@ -38,32 +38,36 @@ _ROOM = {"causes": 12_000, "notes": 6_000, "table": 16_000, "tail": 6_000}
 """Characters of each part: together 40,000, so that features in detail get the rest."""
 _REMAINDER_LINE = 100
 """Characters kept free for the line that says how much was left out; it has fewer."""
-_MARKUP = re.compile(r"[&<>`*_\[\]|~\\]|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
-_LOOKED_FOR = re.compile(r"[@#$]|:(?=[\w+-]+:)")
+_MOST_CODES = 2
+"""Causes of a feature in its row of the table; all are in its details."""
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return the report; `\\n` ends each line."""
     troubled = in_trouble(audit)
     alpha = audit.policy.alpha
-    head = [MARKER, f"## {_prose(headline(audit))}", "", _prose(subject(audit))]
+    head = [MARKER, f"## {prose(headline(audit))}", "", prose(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
-        head += ["", f"Model: {_prose(printable(error_text(audit.error), 300))}"]
-    head += [line for text in remarks(audit) for line in ("", _prose(text))]
-    causes = [f"- {_prose(line)}" for line in leading_lines(audit)]
-    notes = [f"- note: {_prose(printable(note, 400))}" for note in texts(audit.notes)]
+        head += ["", f"Model: {prose(printable(error_text(audit.error), 300))}"]
+    head += [line for text in remarks(audit) for line in ("", prose(text))]
+    causes = [f"- {prose(text)}{_of(names)}" for text, names in leading(audit)]
+    notes = [f"- note: {prose(printable(note, 400))}" for note in texts(audit.notes)]
     if audit.account is not None:
-        notes.append(f"- {_prose(printable(account_text(audit.account), 400))}")
+        notes.append(f"- {prose(printable(account_text(audit.account), 400))}")
     lists = [*_taken(causes, _ROOM["causes"], "causes"), *_taken(notes, _ROOM["notes"], "notes")]
     rows = [_row(feature) for feature in troubled]
-    table = ["| | feature | what is wrong |", "|---|---|---|"] if rows else []
-    table += _taken(rows, _ROOM["table"], "features", "| | | {} |")
+    table = ["| | feature | cause | what is wrong |", "|---|---|---|---|"] if rows else []
+    table += _taken(rows, _ROOM["table"], "features", "| | | | {} |")
     tail = _folded("Not tested, waived and fine", "\n".join(_tail(audit)))
     parts = [*head, "", *lists, *([""] if lists else []), *table, *([""] if table else [])]
     text = "\n".join(parts)
     room = MOST_CHARACTERS - len(text) - len(tail)
     blocks = [_block(feature, alpha) for feature in troubled]
     return "\n".join([text, *_taken(blocks, room, "features in detail", "\n{}\n"), tail])
+
+
+def _of(names: Sequence[str], most: int = 10) -> str:
+    return f": {codes(names, most)}" if names else ""
 
 
 def _taken(parts: Sequence[str], room: int, what: str, line: str = "- {}") -> list[str]:
@@ -79,8 +83,11 @@ def _taken(parts: Sequence[str], room: int, what: str, line: str = "- {}") -> li
 
 
 def _row(feature: FeatureAudit) -> str:
-    name = _code(printable(feature.name))
-    return f"| {_word(feature.verdict)} | {name} | {_prose(sentence(feature))} |"
+    name = code(printable(feature.name), cell=True)
+    named = causes_in_message(feature) or feature.causes
+    of_cause = ", ".join(code(c) for c in dict.fromkeys(c.code for c in named[:_MOST_CODES]))
+    wrong = prose(sentence(feature), cell=True)
+    return f"| {_word(feature.verdict)} | {name} | {of_cause} | {wrong} |"
 
 
 def _word(verdict: Verdict) -> str:
@@ -93,12 +100,15 @@ def _block(feature: FeatureAudit, alpha: float) -> str:
     lines += [phrases.figures(feature, alpha)]
     lines += phrases.parity_lines(feature.parity)
     drawn = [line for line in (*phrases.bars(feature.bars), *series.time_lines(feature)) if line]
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *(cells(test, alpha) for test in feature.tests)]
-    parts = [f"- {_prose(line)}" for line in lines if line]
+    rows = [COLUMNS, ("---",) * len(COLUMNS)]
+    parts = [f"- {prose(line)}" for line in lines if line]
     if drawn:
-        parts += ["", "<pre>" + "\n".join(map(_literal, drawn)) + "</pre>"]
-    parts += ["", *(f"| {' | '.join(map(_prose, row))} |" for row in rows)]
-    name = _code(printable(feature.name))
+        parts += ["", "<pre>" + "\n".join(map(literal, drawn)) + "</pre>"]
+    parts += ["", *(f"| {' | '.join(row)} |" for row in rows)]
+    for test in feature.tests:
+        name, *figures = cells(test, alpha)
+        parts.append(f"| {code(name)} | {' | '.join(prose(x, cell=True) for x in figures)} |")
+    name = html_code(printable(feature.name))
     return _folded(f"{feature.verdict.value.upper()}: {name}", "\n".join(parts))
 
 
@@ -109,37 +119,22 @@ def _folded(title: str, body: str) -> str:
 
 def _tail(audit: Audit) -> Iterable[str]:
     """Yield what needs no action: tests that were not done, waivers, features that are fine."""
-    lines = [f"- not tested: {_prose(line)}" for line in phrases.untested(audit.features)]
+    lines = [
+        f"- not tested: {', '.join(map(code, tests))}{' of ' if tests else ''}{codes(names, 4)}:"
+        f" {prose(printable(why, 200))}"
+        for tests, names, why in phrases.untested_groups(audit.features)
+    ]
     lines += [
-        f"- waived: {_code(printable(feature.name, 40))}: "
-        f"{_prose(phrases.phrase(test, audit.policy.alpha))}"
+        f"- waived: {code(printable(feature.name, 40))}: "
+        f"{prose(phrases.phrase(test, audit.policy.alpha))}"
         for feature in audit.features
         for test in feature.tests
         if test.waived
     ]
     yield from _taken(lines, _ROOM["tail"], "of these")
     clean = [feature.name for feature in audit.features if feature.verdict is Verdict.OK]
-    yield f"- ok: {count(len(clean))}{': ' if clean else ''}{_prose(phrases.names(clean, 30))}"
+    yield f"- ok: {count(len(clean))}{_of(clean, 30)}"
     figures = {"alpha": f"{audit.policy.alpha:g}", "correction": audit.policy.correction}
     figures |= {name: f"{limit:g}" for name, limit in audit.policy.thresholds.items()}
-    yield f"- policy: {_prose(', '.join(f'{key} {value}' for key, value in figures.items()))}"
-    yield f"- parameters: {_code(printable(audit.fingerprint, 80))}"
-
-
-def _prose(text: str) -> str:
-    """Return safe text as Markdown that shows just it."""
-    parts = _LOOKED_FOR.split(text)
-    marks = [*_LOOKED_FOR.findall(text), ""]
-    return "".join(
-        _literal(part) + (f"<code>{mark}</code>" if mark else "")
-        for part, mark in zip(parts, marks, strict=True)
-    )
-
-
-def _code(text: str) -> str:
-    """Return a name as code, in which nothing is looked for."""
-    return f"<code>{_literal(text)}</code>"
-
-
-def _literal(text: str) -> str:
-    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
+    yield f"- policy: {prose(', '.join(f'{key} {value}' for key, value in figures.items()))}"
+    yield f"- parameters: {code(printable(audit.fingerprint, 80))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,17 +17,22 @@ from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count
 
 _HALF = len(phrases.BLOCKS) // 2
+_NOTHING = "·"
+"""A window whose figure is 0, or that has none: where a blank stood, lines would be broken."""
 _MOST_BLOCKS = 48
 """Blocks of a drawing: with the words beside it, a line of about 90 characters."""
 _MOST_CHANGES = 3
 """Changes that are listed of a feature, to fit the report on a screen; of others only how many."""
 
 
-def time_lines(feature: FeatureAudit) -> list[str]:
-    """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
+def time_lines(feature: FeatureAudit, room: int | None = None) -> list[str]:
+    """Return the windows as a line of blocks, and when it was skew; nothing without windows.
+
+    The blocks take at most `room` columns.
+    """
     if not feature.windows or feature.verdict not in phrases.TROUBLE:
         return []
-    lines = [_series(feature)] if drawable(feature) else []
+    lines = [_series(feature, room)] if drawable(feature) else []
     lines += [changed(change) for change in feature.changes[:_MOST_CHANGES]]
     left = len(feature.changes) - _MOST_CHANGES
     if left > 0:
@@ -75,17 +81,17 @@ def worst_of(values: Sequence[float], most: int) -> list[float]:
     return [max(values[a:b]) for a, b in pairwise(cuts)]
 
 
-def _series(feature: FeatureAudit) -> str:
-    """Draw the windows; the upper half of the blocks is beyond the limit."""
+def _series(feature: FeatureAudit, room: int | None) -> str:
+    """Draw the windows; the upper half of the blocks is beyond the limit, as the words say."""
     plotted = series(feature)
-    shown = worst_of(plotted.values, _MOST_BLOCKS)
+    shown = worst_of(plotted.values, _MOST_BLOCKS if room is None else min(_MOST_BLOCKS, room))
     blocks, highest = _blocks(shown, plotted.limit), plotted.tell(max(shown))
     line = f"{plotted.label} by window {blocks}  up to {highest}"
-    return (
-        line
-        if plotted.limit is None
-        else f"{line}; {phrases.BLOCKS[_HALF]} is {plotted.tell(plotted.limit)}"
-    )
+    if plotted.limit is not None:
+        first = phrases.BLOCKS[_HALF]
+        line += f"; skew from {plotted.tell(plotted.limit)} on ({first} and higher)"
+    together = math.ceil(len(plotted.values) / len(shown))
+    return line if together == 1 else f"{line}; each block is the worst of {together} windows"
 
 
 def _expected(test: JudgedTest) -> float:
@@ -97,10 +103,10 @@ def _blocks(values: Sequence[float], limit: float | None) -> str:
     """Draw values, those below the limit in the lower half of the blocks, the others above it."""
     highest = max(values)
     if limit is None:
-        return "".join(phrases.block(value, highest) for value in values)
+        return "".join(phrases.block(value, highest) if value > 0 else _NOTHING for value in values)
     low, high = phrases.BLOCKS[:_HALF], phrases.BLOCKS[_HALF:]
     return "".join(
-        " " if not value > 0
+        _NOTHING if not value > 0
         else phrases.scaled(low, value / limit) if value < limit
         else phrases.scaled(high, (value - limit) / max(highest - limit, limit))
         for value in values

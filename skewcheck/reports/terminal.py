@@ -12,8 +12,6 @@ from rich.text import Text
 from skewcheck.reports import series
 from skewcheck.reports.findings import Finding, codes_of, findings, lines_of
 from skewcheck.reports.summary import (
-    COLUMNS,
-    cells,
     files_apart,
     headline,
     ranked,
@@ -21,19 +19,23 @@ from skewcheck.reports.summary import (
     sentence,
     subject,
 )
+from skewcheck.reports.table_of_tests import table_of_tests
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import account_text
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
-from skewcheck.reports.words.reasons import reason
-from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
 SCREEN_LINES = 40
 """Findings of at most so many lines have their figures below their sentences, where no terminal
 says how many lines it has."""
-_INDENT = 6
+_NOTE_LINES = 5
+"""Lines of notes on a screen: what is wrong matters more."""
+_INDENT, _NARROW_INDENT = 6, 2
+_NARROW = 40
+"""Columns below which the margin is narrow: long codes and blocks want the room."""
 _STYLES = {
     Verdict.SKEW: "bold red",
     Verdict.INCONCLUSIVE: "magenta",
@@ -83,10 +85,19 @@ def _head(page: _Page, audit: Audit) -> list[Text]:
     head += [line for text in remarks(audit) for line in page.lines(text)]
     if page.every_test and audit.account is not None:
         head += page.lines(printable(account_text(audit.account), 400))
-    notes = [
-        line for note in texts(audit.notes) for line in page.lines(f"note: {printable(note, 400)}")
-    ]
-    return head + (notes if page.whole else _cut(notes, 6, "notes"))
+    return [*head, *_notes(page, audit)]
+
+
+def _notes(page: _Page, audit: Audit) -> list[Text]:
+    """The notes, whole ones; on a screen as many as leave room for what is wrong."""
+    entries = [page.lines(f"note: {printable(note, 400)}") for note in texts(audit.notes)]
+    kept: list[Text] = []
+    for place, entry in enumerate(entries):
+        if page.cut and kept and len(kept) + len(entry) > _NOTE_LINES:
+            left = count(len(entries) - place, "more note")
+            return [*kept, *page.lines(f"and {left}: -v")]
+        kept += entry
+    return kept
 
 
 def quiet_line(audit: Audit) -> str:
@@ -106,8 +117,10 @@ class _Page:
 
     def __init__(self, options: Options) -> None:
         self.width = max(options.width, 20)
+        self.indent = _INDENT if self.width >= _NARROW else _NARROW_INDENT
         self.every_test = options.every_test
         self.whole = options.verbose or options.every_test
+        self.cut = options.height is not None and not self.whole
         self.console = Console(
             file=io.StringIO(),
             width=self.width,
@@ -132,14 +145,14 @@ class _Page:
     def listed(self, finding: Finding) -> list[Text]:
         """Return a finding in whole sentences: where several features are, one for each."""
         head, rest = self._head(finding)
-        pad = " " * _INDENT
-        return [*head, *(x for line in rest for x in self.lines(f"{pad}- {line}", _INDENT + 2))]
+        pad = " " * self.indent if self.indent == _INDENT else ""
+        return [*head, *(x for line in rest for x in self.lines(f"{pad}- {line}", len(pad) + 2))]
 
     def _head(self, finding: Finding) -> tuple[list[Text], list[str]]:
         text, rest = lines_of(finding)
         if finding.cause is not None or not rest:
             text = f"{text} ({', '.join(codes_of(finding))})"
-        return self.lines(_headed(finding.verdict, text), _INDENT), rest
+        return self.lines(self.headed(finding.verdict, text), self.indent), rest
 
     def in_full(self, finding: Finding, blocks: dict[str, list[Text]]) -> list[Text]:
         """Return a finding with the blocks of its features, which are taken out of `blocks`.
@@ -154,16 +167,34 @@ class _Page:
 
     def block(self, feature: FeatureAudit, alpha: float) -> list[Text]:
         """Return all that is to be said about a feature."""
-        head = self.lines(_sentence(feature), _INDENT)
-        details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
+        name = printable(feature.name)
+        text = self.headed(feature.verdict, f"{name}: {sentence(feature)}", bold=len(name))
+        head = self.lines(text, self.indent)
+        room = self.width - self.indent
+        details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars, room)]
         details += phrases.parity_lines(feature.parity)
-        details += series.time_lines(feature)
+        details += series.time_lines(feature, room)
         causes = feature.causes if self.whole else feature.causes[:2]
         details += [phrases.told_cause(cause, feature) for cause in causes]
         if self.every_test:
-            details += _table(feature.tests, alpha)
-        pad = " " * _INDENT
-        return [*head, *(x for text in details if text for x in self.lines(pad + text, _INDENT))]
+            details += table_of_tests(feature.tests, alpha, room)
+        pad = " " * self.indent
+        lines = (x for text in details if text for x in self.lines(pad + text, self.indent))
+        return [*head, *lines]
+
+    def headed(self, verdict: Verdict, text: str, bold: int = 0) -> Text:
+        """Put the verdict before a text, whose first characters may be bold."""
+        head = (self.margin(_HEADS.get(verdict, verdict.value.upper())), _STYLES[verdict])
+        return Text.assemble(head, (text[:bold], "bold"), text[bold:])
+
+    def dashed(self, text: str) -> list[Text]:
+        """Wrap a text that is no finding."""
+        margin = self.margin(_HEADS[Verdict.UNTESTED])
+        return self.lines(Text.assemble((margin, "dim"), text), self.indent)
+
+    def margin(self, head: str) -> str:
+        """Return what stands before a text: as wide for each, where there is room."""
+        return f"{head:<{_INDENT}}" if self.indent == _INDENT else f"{head} "
 
     def text(self, lines: Iterable[Text]) -> str:
         """Return the lines as text, with colour if the page has any."""
@@ -180,18 +211,6 @@ def _headline(audit: Audit) -> Text:
     text = Text(headline(audit))
     text.stylize(_STYLES[audit.verdict], 0, len(audit.verdict.value))
     return text
-
-
-def _sentence(feature: FeatureAudit) -> Text:
-    text = _headed(feature.verdict, f"{printable(feature.name)}: {sentence(feature)}")
-    text.stylize("bold", _INDENT, _INDENT + len(printable(feature.name)))
-    return text
-
-
-def _headed(verdict: Verdict, text: str) -> Text:
-    """Put the verdict before a text, in a margin that is as wide for each."""
-    margin = f"{_HEADS.get(verdict, verdict.value.upper()):<{_INDENT}}"
-    return Text.assemble((margin, _STYLES[verdict]), text)
 
 
 def _fitted(
@@ -226,7 +245,7 @@ def _within(page: _Page, wrong: Sequence[Finding], room: int | None) -> tuple[li
         if room is not None and place and len(listed) + len(entry) >= room:
             names = [f.name for finding in wrong[place:] for f in finding.features]
             more = f"and {count(len(names), 'more feature')}: {phrases.names(names, 5)}"
-            return [*listed, *page.lines(_dash(more), _INDENT)], len(names)
+            return [*listed, *page.dashed(more)], len(names)
         listed += entry
     return listed, 0
 
@@ -247,10 +266,10 @@ def _tail(page: _Page, audit: Audit) -> list[Text]:
     clean = [feature.name for feature in audit.features if feature.verdict is Verdict.OK]
     lines: list[Text] = []
     if clean:
-        start = f"ok    {count(len(clean))}: "
+        start = f"{page.margin('ok')}{count(len(clean))}: "
         text = Text(f"{start}{_names_within(clean, page.width - len(start), page.whole)}")
         text.stylize(_STYLES[Verdict.OK], 0, 2)
-        lines += page.lines(text, _INDENT)
+        lines += page.lines(text, page.indent)
     reasons = phrases.untested(audit.features)
     shown = reasons if page.whole else reasons[:4]
     texts = [f"not tested: {line}" for line in shown]
@@ -263,7 +282,7 @@ def _tail(page: _Page, audit: Audit) -> list[Text]:
         if test.waived and feature.verdict not in phrases.TROUBLE
     ]
     texts += [f"waived: {'; '.join(waived)}"] if waived else []
-    return [*lines, *(line for text in texts for line in page.lines(_dash(text), _INDENT))]
+    return [*lines, *(line for text in texts for line in page.dashed(text))]
 
 
 def _names_within(names: Sequence[str], width: int, whole: bool) -> str:
@@ -272,25 +291,3 @@ def _names_within(names: Sequence[str], width: int, whole: bool) -> str:
     while cell_len(listed := phrases.names(names, most)) > width and most > 1 and not whole:
         most -= 1
     return listed
-
-
-def _dash(text: str) -> Text:
-    return Text.assemble((f"{_HEADS[Verdict.UNTESTED]:<{_INDENT}}", "dim"), text)
-
-
-def _table(tests: Sequence[JudgedTest], alpha: float) -> list[str]:
-    """Every test in a row of its own."""
-    rows = [COLUMNS, *(cells(test, alpha) for test in tests)]
-    widths = (11, 11, 9, 9, 10, 0)
-    lines = ["  ".join(f"{x:<{w}}" for x, w in zip(row, widths, strict=True)) for row in rows]
-    reasons = [f": {printable(text, 200)}" if (text := reason(test)) else "" for test in tests]
-    return [line + reason for line, reason in zip(lines, ["", *reasons], strict=True)]
-
-
-def _cut(lines: list[Text], most: int, what: str) -> list[Text]:
-    left = len(lines) - most
-    return lines if left <= 0 else [*lines[: most - 1], _more(left + 1, f"lines of {what}")]
-
-
-def _more(number: int, what: str) -> Text:
-    return Text(f"and {count(number)} more {what}: -v")

@@ -80,6 +80,8 @@ class Segment:
     from which a segment may differ without a fault."""
     alike: bool = False
     """As in `WindowFigures`."""
+    values: int | None = 1
+    """How many values of the column it is of, nulls aside; None where they were not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,11 @@ class Grouped:
         """Return the rows of a segment."""
         return int(self.parts.rows[self.groups[i]].sum())
 
+    def _values(self, i: int) -> int | None:
+        """Return how many values a segment is of; None with those beyond `MOST_VALUES` in it."""
+        keys = [self.parts.keys[j] for j in self.groups[i]]
+        return None if Rest.OTHER in keys else len(keys) - keys.count(Rest.NULL)
+
     def tests(self, parted: Parted, references: References, i: int) -> dict[str, Outcome]:
         """Measure a segment against its counterpart, or else against the whole reference.
 
@@ -120,10 +125,12 @@ class Grouped:
         for i, name in enumerate(self.names):
             judged_tests = tuple(tests[self.subject(parted.name, i)])
             matched = self.counterparts[i] is not None
-            verdict = alarm(judged_tests)
             segments.append(
-                Segment(column, name, self.rows(i), verdict, judged_tests, matched, bool(same[i]))
-            )
+                Segment(
+                    column, name, self.rows(i), alarm(judged_tests), judged_tests, matched,
+                    bool(same[i]), self._values(i),
+                )
+            )  # fmt: skip
         return tuple(segments)
 
     def notes(self, source: str) -> list[Note]:

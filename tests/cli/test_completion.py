@@ -35,6 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("audit --exclude c", "counted"),  # of the parameters that the settings name
         ("inject drift p.json logs --feature pa", "pay"),
         ("audit --gate n", "nightly now"),
+        ("audit --format JS", "json"),  # whatever the case
     ],
 )
 def test_completed_words(place: Path, line: str, words: str) -> None:

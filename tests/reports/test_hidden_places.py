@@ -129,6 +129,12 @@ def test_no_report_has_a_value_of_a_place(place: Place) -> None:
             Place("host", values=tuple("abcdef"), distinct=20),
             "6 of 20 values of host: a, b, c and 3 more",
         ),
+        (Place("host", values=tuple("abcdefghijkl"), distinct=12), "all 12 hosts"),
+        (Place("country", values=("a", "b", "c"), distinct=3), "all 3 countries"),
+        (Place("host_id", values=("a", "b", "c"), distinct=3), "all 3 values of host_id"),
+        (Place("host", values=("a", "b"), distinct=2), "host = a, b"),
+        (Place("host", values=("a", "b", "c", None), distinct=4), "all 3 hosts"),
+        (Place(None, "file", ("1", "2", "3"), 3, since=0.0), "all 3 files since 1970-01-01 00:00"),
         (Place(None, "file", ("1.parquet",), since=0.0), "file = 1.parquet since 1970-01-01 00:00"),
         (Place("host"), "host = (hidden)"),
         (Place("v", values=("2",), inside=Place("host", since=60.0)),
@@ -139,3 +145,11 @@ def test_no_report_has_a_value_of_a_place(place: Place) -> None:
 )  # fmt: skip
 def test_places_in_words(place: Place, text: str) -> None:
     assert where(place) == text
+
+
+def test_skew_of_every_segment_is_said_without_a_list() -> None:
+    random = np.random.default_rng(3)
+    log = pd.DataFrame({"x": random.normal(30, 2, ROWS), "host": np.arange(ROWS) % 12})
+    audit = skewcheck.audit(KNOWN, log.assign(host="web-" + log.host.astype(str)), by=["host"])
+    for shown in (audit, without_values(audit)):
+        assert "; in all 12 hosts" in FORMATS["terminal"](shown, Options(400))

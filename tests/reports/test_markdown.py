@@ -6,11 +6,14 @@ from html.parser import HTMLParser
 
 import golden
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from reports.sample import AUDIT, FARE, NASTY, clean, many, nasty
 
 from skewcheck.features.notes import free_notes
 from skewcheck.reports import FORMATS
+from skewcheck.reports.markdown_text import code, prose
 from skewcheck.reports.redact import without_values
 from skewcheck.results.audit import Audit
 from skewcheck.results.causes import Place
@@ -26,6 +29,8 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, str | None]] = []
         self.comments: list[str] = []
         self.text, self.prose = "", ""
+        self.nodes: list[str] = []
+        self.codes: list[str] = []
         self.open: list[str] = []
         self.rows: list[list[str]] = []
         self.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
@@ -50,6 +55,9 @@ class Page(HTMLParser):
         self.text += data
         if not {"code", "pre"} & set(self.open):
             self.prose += data
+            self.nodes.append(data)
+        elif self.open[-1] == "code":
+            self.codes.append(data)
         if {"td", "th"} & set(self.open):
             self.rows[-1][-1] += data
 
@@ -77,7 +85,7 @@ def test_nothing_of_the_data_is_markup() -> None:
         "details", "summary", "pre",
     }  # fmt: skip
     assert (page.attributes, page.comments, page.open) == ([], [" skewcheck "], [])
-    assert {len(row) for row in page.rows} == {3, 6}
+    assert {len(row) for row in page.rows} == {4, 6}
 
 
 def test_what_is_looked_for_after_rendering_stands_in_code() -> None:
@@ -86,17 +94,68 @@ def test_what_is_looked_for_after_rendering_stands_in_code() -> None:
     assert not re.search(r"[@#$]|:tada:", page.prose)
 
 
-def test_links_are_not_made_of_addresses() -> None:
-    found = FORMATS["markdown"](nasty())
-    assert "https&#58;//example.com www&#46;example.com" in found
-    assert not re.search(r"://|www\.", found)
+LOOKED_FOR = re.compile(
+    r"\b\w+://|\bwww\.|\bGH-\d|[@#$]\w|!\d|&\d|[~%][\w\"]|%\{|\[\w+:|[\[{][+-]|:[\w+-]+:"
+    r"|\b(?=\d*[a-f])[0-9a-f]{7,40}\b"
+)
+"""What GitHub and GitLab make links, mentions, images and marks of in a rendered text node."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.com www.example.com WWW.example.com irc://a.b",
+        "GH-7 @a #1 $x$ !12 &3 ~bug %now",
+        '~"a b" %{project_name} [issue:12] *iteration:1 {+ a +} [- b -]',
+        "at 0deadbeef1 or 1234567a",
+    ],
+)
+def test_links_are_not_made_of_texts(text: str) -> None:
+    for written in (prose(text), prose(text, cell=True)):
+        page = Page(written)
+        assert page.text.strip() == text
+        assert page.tags == {"p", "code"}
+        assert [node for node in page.nodes if LOOKED_FOR.search(node)] == []
+    page = Page(FORMATS["markdown"](nasty()))
+    assert [node for node in page.nodes if LOOKED_FOR.search(node)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("payment_type of a__b", "payment_type of a__b"),  # no emphasis within a word
+        ("_a_ b_ _", r"\_a\_ b\_ \_"),
+        ("p < 1e-300 and 10 % -> 25 %", "p < 1e-300 and 10 % -> 25 %"),
+        ("<b> & &amp; a\\n a\\*", r"\<b> & \&amp; a\n a\\\*"),
+        ("cause: not_normalized", "cause: `not_normalized`"),
+        ("`skewcheck explain not_normalized`", "`skewcheck explain not_normalized`"),
+        ("`rm -rf`", r"\`rm -rf\`"),
+        ("a|b", "a|b"),
+    ],
+)
+def test_only_what_would_be_markup_is_escaped(text: str, written: str) -> None:
+    assert prose(text) == written
+    assert Page(written).text.strip() in (text, text.strip("`"))
+
+
+@given(st.text(st.sampled_from("`|\\ _*[]<>&~#@!ab1:/.$-"), min_size=1, max_size=12))
+def test_any_text_is_shown_as_it_is(text: str) -> None:
+    for cell in (False, True):
+        for written in (prose(text, cell=cell), code(text, cell=cell)):
+            table = f"| x {written} y |\n|---|\n" if cell else f"x {written} y"
+            page = Page(table)
+            assert page.text.strip() == f"x {text} y"
+            assert page.tags <= {"p", "code", "table", "thead", "tr", "th"}
 
 
 @pytest.mark.parametrize("name", NASTY)
 def test_a_name_is_shown_as_the_terminal_shows_it(name: str) -> None:
     audit = replace(AUDIT, features=(replace(FARE, name=name),), causes=(), notes=())
-    row = Page(FORMATS["markdown"](audit)).rows[1]
+    page = Page(FORMATS["markdown"](audit))
+    row = page.rows[1]
     assert row[1].strip() == printable(name).strip()
+    assert row[2] == "stale_parameters"
+    assert {"stale_parameters", "skewcheck explain stale_parameters", "ks"} <= set(page.codes)
 
 
 @pytest.mark.parametrize("features", [0, 1, 30, 200, 2000])
@@ -134,6 +193,6 @@ def test_all_is_well() -> None:
 
 def test_values_can_be_left_out(audit: Audit) -> None:
     shown, hidden = (FORMATS["markdown"](one) for one in (audit, without_values(audit)))
-    for value in ("raw 12", "Krypto", "we&#124;b"):
+    for value in ("raw 12", "Krypto", "we|b"):
         assert value in shown
         assert value not in hidden

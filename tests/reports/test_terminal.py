@@ -118,7 +118,7 @@ def test_bars_share_a_scale() -> None:
 
 
 def test_bars_of_nothing() -> None:
-    assert bars([]) == ("", "")
+    assert bars([]) == []
     train, _ = bars([Bar("", 0.0, 0.0)])
     assert train.endswith("most changed: bin 1")
 
@@ -142,3 +142,26 @@ def test_untested_tests_are_grouped_by_their_reason() -> None:
     text = render(with_features(*features, whole))
     assert "not tested: g: all null\n" in text
     assert "not tested: ks, psi of f0, f1, f2, f3 and 2 more: why\n" in text
+
+
+def test_a_narrow_terminal_has_all_in_words(audit: Audit) -> None:
+    lines = render(audit, Options(width=20, every_test=True)).splitlines()
+    text = " ".join(" ".join(lines).split())
+    assert max(map(cell_len, lines)) <= 20
+    assert "most changed: 9 to 10, 10 % -> 25 %" in text
+    assert "ks, statistic 0.41, effect 0.41, threshold 0.1, p < 1e-300, skew" in text
+    assert "KS D by window ▁▁▁▇██ up to 0.24; skew from 0.1 on (▅ and higher)" in text
+
+
+def test_notes_are_cut_on_a_screen_alone_and_between_sentences() -> None:
+    notes = free_notes(
+        f"note number {i} of many words that take more than a line" for i in range(9)
+    )
+    audit = replace(with_features(FARE), notes=notes)
+    for width in (20, 40, 80):
+        whole = render(audit, Options(width=width))
+        assert " ".join(whole.split()).count("of many words that take more than a line") == 9
+        cut = " ".join(render(audit, Options(width=width, height=24)).split())
+        kept = cut.count("of many words that take more than a line")
+        assert kept == cut.count("note: note number")
+        assert f"and {9 - kept} more notes: -v" in cut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -188,3 +189,10 @@ def test_a_file_without_distributions_says_so(tmp_path: Path) -> None:
     power = skewcheck.power(path, 100, audits=3)
     assert power.features[0].without_reference
     assert power.features[0].shift is None
+
+
+def test_progress_is_told(parameters: skewcheck.Parameters) -> None:
+    steps: list[tuple[int, int, str]] = []
+    level = replace(parameters, features=parameters.features[2:])
+    skewcheck.power(level, 200, audits=3, progress=lambda *step: steps.append(step))
+    assert steps == [(0, 4, ""), (1, 4, ""), (2, 4, ""), (3, 4, "level")]

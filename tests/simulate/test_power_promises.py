@@ -131,14 +131,14 @@ def test_logs_with_a_promised_change_fail_as_often_as_promised(kind: str, rows: 
 @pytest.mark.parametrize(("middle", "width"), [(0.05, 0.01), (0.3, 0.002), (1.0, 0.4)])
 def test_the_search_gives_the_sizes_of_a_known_power(middle: float, width: float) -> None:
     # Trials alarm where a normal effect of this width is above the middle.
-    def alarm(size: float, random: np.random.Generator) -> bool:
-        return bool(size + width * random.standard_normal() > middle)
+    def alarms(size: float, logs: int, random: np.random.Generator) -> int:
+        return int((size + width * random.standard_normal(logs) > middle).sum())
 
-    found = detectable(alarm, 5.0, 5e-4)
+    found = detectable(alarms, 5.0, 5e-4)
     # scipy.stats.norm.ppf of 0.8 and 0.99, and by how much 0.75 and 0.85 are apart
     assert found.likely == pytest.approx(middle + 0.8416 * width, abs=0.19 * width)
     assert found.sure == pytest.approx(middle + 2.3263 * width, abs=0.45 * width)
-    jump = detectable(lambda size, _: size >= middle, 5.0, 5e-4)
+    jump = detectable(lambda size, logs, _: logs * (size >= middle), 5.0, 5e-4)
     assert jump.likely == jump.sure == pytest.approx(middle, rel=2e-3)
-    never = detectable(lambda _, random: bool(random.random() < 0.5), 5.0, 5e-4)
+    never = detectable(lambda _, n, random: int((random.random(n) < 0.5).sum()), 5.0, 5e-4)
     assert (never.likely, never.sure) == (None, None)

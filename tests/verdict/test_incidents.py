@@ -196,7 +196,7 @@ def test_reports_lead_with_incidents_of_several_features() -> None:
         ("terminal", "\n\nSKEW  "), ("markdown", "incident: not_normalized: "),
         ("github", "incident: not_normalized: "),
     ):  # fmt: skip
-        text = FORMATS[name](audit, Options(4000)).replace("&#95;", "_")
+        text = FORMATS[name](audit, Options(4000)).replace("`", "")
         assert text.count(before + told) == 1
         assert "cause: not_normalized: 2 of 4" not in text
     page = FORMATS["html"](audit, Options())

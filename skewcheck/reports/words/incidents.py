@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from skewcheck.reports.words.causes import says_where, sentence
-from skewcheck.reports.words.phrases import cause_line, names
+from skewcheck.reports.words.phrases import cause_text, names
 from skewcheck.reports.words.places import where
 from skewcheck.results.audit import Audit
 from skewcheck.results.causes import Cause, Place
@@ -43,9 +43,12 @@ def whereabouts(incident: Incident) -> str:
 
 def line(incident: Incident) -> str:
     """Return an incident and the features that it is of."""
-    told = printable(message(incident), 400)
+    return _line(_leading(incident))
+
+
+def _leading(incident: Incident) -> tuple[str, Sequence[str]]:
     features = incident.cause.features if incident.cause is not None else ()
-    return f"incident: {told} [{names(features or incident.features, 10)}]"
+    return f"incident: {printable(message(incident), 400)}", features or incident.features
 
 
 def of_several(audit: Audit) -> list[Incident]:
@@ -59,6 +62,17 @@ def other_causes(audit: Audit) -> list[Cause]:
     return [cause for cause in audit.causes if cause not in told]
 
 
+def leading(audit: Audit) -> list[tuple[str, Sequence[str]]]:
+    """Return what reports begin with, and the features of each: incidents, then other causes."""
+    of_causes = [(cause_text(cause), cause.features) for cause in other_causes(audit)]
+    return [*map(_leading, of_several(audit)), *of_causes]
+
+
 def leading_lines(audit: Audit) -> Sequence[str]:
-    """Return the lines that reports begin with: incidents, then other causes of several."""
-    return [*map(line, of_several(audit)), *map(cause_line, other_causes(audit))]
+    """Return the lines that reports begin with, with the names of their features."""
+    return [_line(item) for item in leading(audit)]
+
+
+def _line(item: tuple[str, Sequence[str]]) -> str:
+    text, features = item
+    return f"{text} [{names(features, 10)}]" if features else text

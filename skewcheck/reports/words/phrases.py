@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
+
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind, Unit
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.reports.words.causes import says_where, sentence
 from skewcheck.reports.words.features import causes_in_message, message
-from skewcheck.reports.words.places import where
+from skewcheck.reports.words.places import every, where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Bar, Cause, FeatureAudit, JudgedTest, Parity
+from skewcheck.results.parts import Segment
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value, percent
 from skewcheck.text.printable import count, printable, value_text
@@ -21,6 +24,7 @@ TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_NAME = 40
 """Characters of a feature's name in a phrase."""
+_MARGIN = len("train ")
 _MOST_SEGMENTS = 5
 """Values of the worst segments that are named, to keep a sentence short; then only how many."""
 
@@ -93,19 +97,26 @@ def figures(feature: FeatureAudit, alpha: float) -> str:
     return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
 
 
-def bars(bins: Sequence[Bar]) -> tuple[str, str]:
+def bars(bins: Sequence[Bar], room: int | None = None) -> list[str]:
     """Return training over serving, one column group per bin, and the bin that changed most.
 
-    Both rows have one scale; an empty bin is blank. No bins give two empty texts.
+    Both rows have one scale; an empty bin is blank. No bins give no line. What is wider than `room`
+    is drawn narrower, with the words below; if that is too wide as well, there are words alone.
     """
     if not bins:
-        return "", ""
+        return []
+    label, change = most_changed(bins)
+    words = f"most changed: {label}, {change}"
+    wide = 2 if len(bins) <= 16 and (room is None or _MARGIN + 2 * len(bins) <= room) else 1
+    if room is not None and _MARGIN + wide * len(bins) > room:
+        return [words]
     highest = max(max(bar.reference, bar.serving) for bar in bins)
-    wide = 2 if len(bins) <= 16 else 1
     train = "".join(block(bar.reference, highest) * wide for bar in bins)
     serve = "".join(block(bar.serving, highest) * wide for bar in bins)
-    label, change = most_changed(bins)
-    return f"train {train}  most changed: {label}", f"serve {serve}  {change}"
+    lines = [f"train {train}  most changed: {label}", f"serve {serve}  {change}"]
+    if room is None or cell_len(lines[0]) <= room:
+        return lines
+    return [f"train {train}", f"serve {serve}", words]
 
 
 def most_changed(bins: Sequence[Bar]) -> tuple[str, str]:
@@ -129,14 +140,32 @@ def scaled(blocks: str, share: float) -> str:
 
 def worst(feature: FeatureAudit, rows: int) -> str:
     """Return the smallest set of segments that holds the skew, to be added to the sentence."""
+    if feature.verdict not in TROUBLE:
+        return ""
+    if not feature.worst:
+        return _everywhere(feature.segments)
     segment_values = [segment.value for segment in feature.worst if segment.value is not None]
-    if not segment_values or feature.verdict not in TROUBLE:
+    if not segment_values:
         return ""
     values = [printable(value, 60) for value in segment_values[:_MOST_SEGMENTS]]
     left = len(segment_values) - len(values)
     listed = f"{', '.join(values)} and {count(left)} more" if left else _and(values)
     share = percent(sum(segment.rows for segment in feature.worst) / rows)
     return f"; worst in {printable(feature.worst[0].column, 40)} = {listed} ({share} of the rows)"
+
+
+def _everywhere(segments: Sequence[Segment]) -> str:
+    """Return the columns of which every value is skew, to be added to the sentence."""
+    columns: dict[str, list[Segment]] = {}
+    for segment in segments:
+        columns.setdefault(segment.column, []).append(segment)
+    places = []
+    for column, parts in columns.items():
+        if len(parts) > 1 and all(part.verdict is Verdict.SKEW for part in parts):
+            counted = [part.values for part in parts if part.values is not None]
+            number = sum(counted) if len(counted) == len(parts) else None
+            places.append(every(printable(column, 40), number))
+    return f"; in {_and(places)}" if places else ""
 
 
 def _and(words: Sequence[str]) -> str:
@@ -164,10 +193,16 @@ def parity_lines(parity: Parity | None) -> list[str]:
 
 def cause_line(cause: Cause) -> str:
     """Return a cause: its code, what it says, and for which features."""
-    line = f"cause: {printable(cause.code)}: {printable(sentence(cause), 300)}"
+    text = cause_text(cause)
+    return f"{text} [{names(cause.features, 10)}]" if cause.features else text
+
+
+def cause_text(cause: Cause) -> str:
+    """Return a cause without its features: its code and what it says."""
+    text = f"cause: {printable(cause.code)}: {printable(sentence(cause), 300)}"
     if not says_where(cause) and cause.place is not None:
-        line += f" (where {printable(where(cause.place), 80)})"
-    return f"{line} [{names(cause.features, 10)}]" if cause.features else line
+        text += f" (where {printable(where(cause.place), 80)})"
+    return text
 
 
 def told_cause(cause: Cause, feature: FeatureAudit) -> str:
@@ -197,6 +232,16 @@ def names(all_names: Sequence[str], most: int | None = None) -> str:
 
 def untested(features: Sequence[FeatureAudit]) -> list[str]:
     """Return what was not tested, grouped by the reason: whole features, then single tests."""
+    return [
+        f"{', '.join(tests)}{' of ' if tests else ''}{names(of_reason, 4)}: {printable(why, 200)}"
+        for tests, of_reason, why in untested_groups(features)
+    ]
+
+
+def untested_groups(
+    features: Sequence[FeatureAudit],
+) -> list[tuple[list[str], list[str], str]]:
+    """Return codes of tests, none for whole features, the features, and why they were not done."""
     whole: dict[str, list[str]] = {}
     single: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for feature in features:
@@ -210,11 +255,9 @@ def untested(features: Sequence[FeatureAudit]) -> list[str]:
                     reason(test) or "no reason given", ({}, {})
                 )
                 tests[test.name] = features_of_tests[feature.name] = None
-    lines = [
-        f"{names(features_of_reason, 4)}: {printable(why, 200)}"
-        for why, features_of_reason in whole.items()
+    of_features: list[tuple[list[str], list[str], str]] = [
+        ([], features_of_reason, why) for why, features_of_reason in whole.items()
     ]
-    return lines + [
-        f"{', '.join(tests)} of {names(list(features_of_tests), 4)}: {printable(why, 200)}"
-        for why, (tests, features_of_tests) in single.items()
+    return of_features + [
+        ([*tests], [*features_of_tests], why) for why, (tests, features_of_tests) in single.items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,8 +15,13 @@ MOST_NAMED = 4
 """Chosen values that are all named, as `and 1 more` is no shorter; of more, `MOST_LISTED` are."""
 MOST_LISTED = 3
 """Values before `and N more`, and at most where nobody counted the others."""
+MIN_ALL = 2
+"""Values up to which all are named."""
 HIDDEN = "(hidden)"
 """Stands for values that may not be shown."""
+_WORD = re.compile(r"[a-z]+(?<!s)(?<!x)(?<!z)(?<!ch)(?<!sh)")
+"""A column whose name is a word with a regular plural."""
+_IES = re.compile(r"[^aeiou]y\Z")
 
 
 def where(place: Place) -> str:
@@ -42,6 +48,8 @@ def values(place: Place) -> str:
     column, chosen = _column(place), [*map(label, place.values)]
     if not chosen:
         return f"{column} = {HIDDEN}"
+    if len(chosen) == place.distinct and len(chosen) > MIN_ALL:
+        return every(column, place.distinct - (None in place.values))
     listed = ", ".join(chosen[:MOST_LISTED])
     more = f"{listed} and {len(chosen) - MOST_LISTED} more"
     if place.distinct is None:
@@ -49,6 +57,18 @@ def values(place: Place) -> str:
     if len(chosen) <= MOST_NAMED:
         return f"{column} = {', '.join(chosen)}"
     return f"{len(chosen)} of {place.distinct} values of {column}: {more}"
+
+
+def every(column: str, number: int | None) -> str:
+    """Return `all 12 hosts`, or `all 12 values of host_id` where a plural would be a guess.
+
+    Without a number where not all were counted.
+    """
+    counted = "all" if number is None else f"all {number:,}"
+    if not _WORD.fullmatch(column):
+        return f"{counted} values of {column}"
+    plural = f"{column[:-1]}ies" if _IES.search(column) else f"{column}s"
+    return f"{counted} {plural}"
 
 
 def _column(place: Place) -> str:

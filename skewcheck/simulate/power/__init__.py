@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
@@ -20,7 +20,12 @@ from skewcheck.simulate.power.changes import (
     of_shift,
     without_reported,
 )
-from skewcheck.simulate.power.false_alarms import FalseAlarms, simulated, simulated_feature
+from skewcheck.simulate.power.false_alarms import (
+    FalseAlarms,
+    Step,
+    simulated,
+    simulated_feature,
+)
 from skewcheck.simulate.power.normalization import paired, served
 from skewcheck.simulate.power.search import Detectable
 from skewcheck.simulate.power.simulated_logs import SimulatedNumbers
@@ -30,6 +35,8 @@ from skewcheck.simulate.power.tilting import normalized_reference, training_dist
 MAX_CHANGE = 5.0
 """Shift in standard deviations, and growth of their ratio, up to which changes are looked for: what
 is larger than that needs no statistics."""
+Progress = Callable[[int, int, str], None]
+"""Called with the steps that are done, all of them, and the feature that is next, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +81,19 @@ class AuditPower:
 
 
 def power_of(
-    parameters: Parameters, rows: int, policy: Policy, audits: int, ahead: Ahead | None = None
-) -> AuditPower:
+    parameters: Parameters, rows: int, policy: Policy, audits: int, ahead: Ahead | None = None,
+    progress: Progress | None = None,
+) -> AuditPower:  # fmt: skip
     """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones.
 
     Of the nights ahead as well, if any, of so many rows each.
     """
     features = tuple(part for f in parameters.features for part in _audited(_of_reference(f)))
     parameters = replace(parameters, features=features)
-    alarms = simulated(parameters, rows, policy, audits)
+    step = _steps(audits + len(features), progress)
+    alarms = simulated(parameters, rows, policy, audits, step)
     table_policy = without_reported(policy)
-    powers = tuple(_feature_power(f, rows, table_policy, alarms.tests) for f in features)
+    powers = tuple(_feature_power(f, rows, table_policy, alarms.tests, step) for f in features)
     if ahead is not None:
         powers = _standing(features, powers, rows, policy, ahead)
     names = [f.name for f in features]
@@ -95,6 +104,19 @@ def power_of(
         and any(policy.threshold(name, spec.code) is not None for name in names)
     )
     return AuditPower(rows, policy.alpha, powers, alarms, by_threshold_alone, ahead)
+
+
+def _steps(steps: int, progress: Progress | None) -> Step:
+    """Return what is called before each step of the work."""
+    done = 0
+
+    def step(name: str) -> None:
+        nonlocal done
+        if progress is not None:
+            progress(done, steps, name)
+        done += 1
+
+    return step
 
 
 def _standing(
@@ -137,7 +159,10 @@ def _audited(feature: Feature) -> Iterator[Feature]:
         yield replace(part, steps=shared)
 
 
-def _feature_power(feature: Feature, rows: int, policy: Policy, p_values: int) -> FeaturePower:
+def _feature_power(
+    feature: Feature, rows: int, policy: Policy, p_values: int, step: Step
+) -> FeaturePower:
+    step(feature.name)
     logs = simulated_feature(feature)
     if logs is None:
         return FeaturePower(feature.name, without_reference=True)

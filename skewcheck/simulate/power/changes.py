@@ -18,6 +18,7 @@ from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Measurement, Outcome, Subject, of_feature
 from skewcheck.results.verdicts import ALARMS, Verdict
+from skewcheck.simulate.power.screen import Figures
 from skewcheck.simulate.power.search import SMALLEST_CHANGE, Detectable, detectable
 from skewcheck.simulate.power.simulated_logs import (
     Simulated,
@@ -30,6 +31,8 @@ from skewcheck.verdict.measures import estimates
 
 FAILING = (frozenset({Verdict.SKEW}), ALARMS)
 """Verdicts of a failing audit, those with `--fail-on warn` second."""
+GATING = frozenset({Kind.DISTANCE, Kind.SHARE})
+"""Kinds of the tests that `estimates` measures."""
 TRIED_CHANGES = 25
 """Changes, each the same factor apart, of which the largest that is possible is looked for."""
 Changed = Callable[[float], FloatArray | None]
@@ -65,13 +68,34 @@ class AuditedFeature:
             return Detectable(None, None)
         shares_of = lru_cache(maxsize=2)(changed)
 
-        def alarm(size: float, random: np.random.Generator) -> bool:
+        def alarms(size: float, logs: int, random: np.random.Generator) -> int:
             shares = shares_of(size)
             if shares is None:
-                return False
-            return self._fails(random.multinomial(self.rows, shares), test.code)
+                return 0
+            return self.alarms(random.multinomial(self.rows, shares, logs), test.code)
 
-        return detectable(alarm, possible[-1], possible[0])
+        return detectable(alarms, possible[-1], possible[0])
+
+    def alarms(self, drawn: IntArray, first: str) -> int:
+        """Return how many audits of logs fail, each a row of `drawn` with its rows by cell."""
+        if not isinstance(self.logs, SimulatedNumbers):
+            return sum(self._fails(log, first) for log in drawn)
+        figures, limits = Figures.of(self.logs.reference, drawn), self._limits()
+        # As in `_fails`: what warns has no shortcut.
+        alpha = 0.0 if self.policy.fail_on == "warn" else self.policy.alpha / max(self.p_values, 1)
+        sure = figures.sure(limits, alpha)
+        left = drawn[figures.open(limits) & ~sure]
+        return int(sure.sum()) + sum(self._fails(log, first) for log in left)
+
+    def _limits(self) -> dict[str, float]:
+        """Return the effects from which tests of numbers alarm, by code."""
+        warns = self.policy.fail_on == "warn"
+        gating = [x for x in TESTS.values() if x.numeric and x.in_parts and x.kind in GATING]
+        thresholds = {spec: self.policy.threshold(self.name, spec.code) for spec in gating}
+        return {
+            spec.code: limit / spec.warns if warns else limit
+            for spec, limit in thresholds.items() if limit is not None
+        }  # fmt: skip
 
     def _fails(self, drawn: IntArray, first: str) -> bool:
         """Return whether the audit of a log with these rows by cell fails."""

@@ -29,6 +29,8 @@ from skewcheck.verdict.numeric import numeric_tests
 
 Draw = Callable[[np.random.Generator], dict[str, Outcome]]
 """Draws one feature of a log and of a reference, and measures it."""
+Step = Callable[[str], None]
+"""Called before a step of the work, with the feature that it is of, if it is of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,20 @@ class FalseAlarms:
         return float(betaincinv(k + 1, self.audits - k, 0.95)) if k < self.audits else 1.0
 
 
-def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) -> FalseAlarms:
+def simulated(
+    parameters: Parameters, rows: int, policy: Policy, audits: int, step: Step = lambda _: None
+) -> FalseAlarms:
     """Return the verdicts of `audits` simulated audits of clean logs of `rows` rows.
 
     Reference and log are both drawn from the shares of the reference, each feature by itself. The
-    seed is fixed: the same arguments give the same result.
+    seed is fixed: the same arguments give the same result. `step` is called before each audit.
     """
     random = np.random.default_rng(0)
     draws = {f.name: draw for f in parameters.features if (draw := _draw(f, rows)) is not None}
     verdicts: Counter[Verdict] = Counter()
     gating = 0
     for _ in range(audits):
+        step("")
         measured = {Subject(name): draw(random) for name, draw in draws.items()}
         judged_tests = judge_tests(measured, policy, "")
         gating = len({

@@ -31,9 +31,8 @@ from skewcheck.verdict.judge import Logs, judge
 SIMULATED_LOGS = 20
 """Per error: a power of 0.8 is then known to 0.09 (standard error). Most errors have a power of 0
 or 1: values are those of the file to the rounding of float32, or they are not."""
-FIRST_LOGS = 10
-"""Logs after which an error is given up if fewer than half of them alarm: with a power of 0.8 one
-of 150 errors is."""
+MAX_MISSES = math.floor(SIMULATED_LOGS * (1 - LIKELY) + 1e-9)
+"""Logs without an alarm beyond which an error has less power than any that is asked for."""
 MAX_SIMULATED_ROWS = 2_000
 """Rows of such a log. An audit samples up to 10,000, so that the power is a lower bound."""
 ERRORS = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
@@ -66,10 +65,10 @@ def paired(feature: Feature, rows: int, policy: Policy, share: float) -> Detecta
         least = max(1.0, math.ceil(share * rows))
         return float(betainc(least, rows - least + 1, p)) if rows >= least else 0.0
 
-    powers = {error: power(error) for error in PARITY_ERRORS.tolist()}
+    power_of, errors = cache(power), PARITY_ERRORS.tolist()
     shares = _failing(feature, rows, policy, with_raw=True)
     return Detectable(*(
-        next((e for e, p in powers.items() if p >= target and shares(e) >= target), None)
+        next((e for e in errors if power_of(e) >= target and shares(e) >= target), None)
         for target in (LIKELY, SURE)
     ))  # fmt: skip
 
@@ -94,14 +93,17 @@ def served(feature: Feature, rows: int, policy: Policy) -> Detectable | None:
 def _failing(
     feature: Feature, rows: int, policy: Policy, *, with_raw: bool
 ) -> Callable[[float], float]:
-    """Return a function that gives the share of simulated logs with an error whose audits fail."""
+    """Return a function that gives the share of simulated logs with an error whose audits fail.
+
+    Shares below `LIKELY` are lower bounds: no more logs are audited than are needed to tell.
+    """
 
     @cache
     def share(error: float) -> float:
         random, alarms = np.random.default_rng(0), 0
         for log in range(1, SIMULATED_LOGS + 1):
             alarms += _fails(feature, rows, policy, error, random, with_raw=with_raw)
-            if log == FIRST_LOGS and alarms < FIRST_LOGS / 2:
+            if log - alarms > MAX_MISSES:
                 break
         return alarms / SIMULATED_LOGS
 

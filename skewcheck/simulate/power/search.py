@@ -37,8 +37,8 @@ MODELLED = (0.02, 0.998)
 ITERATIONS = 30
 """Of Fisher's scoring: it has converged after ten, or there is nothing to converge to."""
 
-Alarm = Callable[[float, np.random.Generator], bool]
-"""Draws a log with a change of this size, audits it, and returns whether the audit fails."""
+Alarms = Callable[[float, int, np.random.Generator], int]
+"""Draws so many logs with a change of this size, audits them, and returns how many audits fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class Detectable:
     sure: float | None
 
 
-def detectable(alarm: Alarm, largest: float, smallest: float) -> Detectable:
+def detectable(alarms: Alarms, largest: float, smallest: float) -> Detectable:
     """Return the smallest changes between `smallest` and `largest` that are detected.
 
     The power is taken to grow with the change. The same arguments give the same result.
     """
-    trials = _Trials(alarm)
+    trials = _Trials(alarms)
     low, high = smallest, largest
     if trials.share(high, 2 * FEW_TRIALS) < LIKELY:
         return Detectable(None, None)
@@ -98,7 +98,7 @@ def _confirmed(trials: _Trials, sure: float, largest: float) -> float | None:
 class _Trials:
     """Trials of several sizes of a change."""
 
-    alarm: Alarm
+    audited: Alarms
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     sizes: list[float] = field(default_factory=list)
     alarms: list[int] = field(default_factory=list)
@@ -106,7 +106,7 @@ class _Trials:
 
     def share(self, size: float, logs: int) -> float:
         """Return the share of so many new trials of a size that alarm."""
-        alarms = sum(self.alarm(size, self.random) for _ in range(logs))
+        alarms = self.audited(size, logs, self.random)
         self.sizes.append(size)
         self.alarms.append(alarms)
         self.logs.append(logs)
