@@ -245,13 +245,19 @@ def categorical_parity(
                 for (level, code), rows in failing.items() if float(code) in texts
             })  # fmt: skip
         return counts, fails
-    low, high, nothing = encoded.low[places], encoded.high[places], np.isnan(served)
-    agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
-    left = np.zeros(len(agrees), bool) if open_levels is None else open_levels[places]
-    agrees |= left
-    left_out = int(np.count_nonzero(left & ~(nothing & (places == 0))))
-    fails = np.flatnonzero(~agrees)
-    rows = _with_value(len(agrees), agrees, places == 0, nothing) - left_out
+    # Most rows have the exact number: bounds, nulls and open levels are asked of the rest.
+    rest = np.flatnonzero(served != encoded.values[places])
+    rest_places, rest_served = places[rest], served[rest]
+    null, nothing = rest_places == 0, np.isnan(rest_served)
+    low, high = encoded.low[rest_places], encoded.high[rest_places]
+    agrees = np.where(nothing, np.isnan(low), (rest_served >= low) & (rest_served <= high))
+    left_out = 0
+    if open_levels is not None:
+        left = open_levels[rest_places]
+        agrees |= left
+        left_out = int(np.count_nonzero(left & ~(nothing & null)))
+    fails = rest[~agrees]
+    rows = _with_value(len(served), agrees, null, nothing) - left_out
     if not len(fails):
         return ParityCounts(rows, left_out=left_out), fails
     counts = _counted(

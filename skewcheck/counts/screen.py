@@ -36,14 +36,13 @@ def not_surely_right(
     All rows where the last step is not linear. A row without a finite value on both sides is
     among them.
     """
-    every = np.arange(len(raw))
     numeric = numeric_steps(steps)
     if len(numeric) != len(steps) or not numeric or not isinstance(numeric[-1], Linear):
-        return every
+        return np.arange(len(raw))
     line = offset, divisor, factor, addend = line_of(numeric[-1])
     slope = abs(factor / divisor) if divisor else np.inf
     if not (slope <= STEEPEST and abs(offset) <= FARTHEST and abs(addend) <= FARTHEST):
-        return every
+        return np.arange(len(raw))
     # No bound is infinite: an infinite difference is within none.
     bound = SAFE * ROUNDING * slope, float(min(resolution, np.finfo(np.float64).max))
     before = numeric[:-1]
@@ -54,7 +53,7 @@ def not_surely_right(
         )
         for first in range(0, len(raw), BLOCK)
     ]
-    return np.concatenate(parts) if parts else every
+    return np.concatenate(parts) if parts else np.arange(0)
 
 
 def _rest(
