@@ -20,7 +20,7 @@ from skewcheck.features.types import Feature
 from skewcheck.results.causes import Cause
 
 Array = NDArray[np.float64]
-SIZES = (3_000, 60_000)
+SIZES = (3_000, 24_000)
 """Rows of a log that the sample of causes holds completely, and of one that it does not."""
 _RNG = np.random.default_rng(17)
 TRAIN: Mapping[str, Array] = {
