@@ -103,7 +103,7 @@ def test_pytest_shows_the_incidents_first_and_no_internals(tmp_path: Path) -> No
     assert "3 failed" in done.stdout
     lines = done.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if "AssertionError: SKEW: 1 of 3" in line)
-    assert any("SKEW  fare: " in line for line in lines[first : first + 5])
+    assert any("SKEW  fare: " in line for line in lines[first : first + 8])
     assert "none.parquet" in done.stdout
     assert "did you mean" in done.stdout
     # Neither its files nor what is in its objects.

@@ -44,7 +44,7 @@ MOST_IN_FULL = 60
 features in trouble stays below 1 MB."""
 MOST_INCIDENTS = 50
 """Findings that are listed before the table, where all features are."""
-MOST_SEGMENTS = 8
+MOST_SEGMENTS = 5
 """Segments of a feature, the worst first."""
 _NO_TEST = JudgedTest("none", Verdict.UNTESTED)
 _DATE = re.compile(r"\b\d+(?:-\d+)+\b")
