@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from skewcheck.lock.verify import verify
     from skewcheck.profiling import profile
     from skewcheck.profiling.profiler import Profiler
+    from skewcheck.reports.notebook.of_audit import html_of_audit as html_of_audit
+    from skewcheck.reports.notebook.of_parameters import html_of_parameters as html_of_parameters
+    from skewcheck.reports.notebook.of_power import html_of_power as html_of_power
+    from skewcheck.reports.plotting import plot_of_audit as plot_of_audit
     from skewcheck.reports.settings_file import init
     from skewcheck.results.audit import Audit
     from skewcheck.results.policy import Policy
@@ -35,14 +39,21 @@ _HOMES = {
     "profile": "profiling", "Profiler": "profiling.profiler",
     "rows": "lock.conformance", "check_rows": "lock.conformance",
 }  # fmt: skip
+_OF_RESULTS = {
+    "html_of_audit": "reports.notebook.of_audit", "plot_of_audit": "reports.plotting",
+    "html_of_parameters": "reports.notebook.of_parameters",
+    "html_of_power": "reports.notebook.of_power",
+}  # fmt: skip
+"""What methods of results do by rooms above theirs, where a notebook asks for it: not public."""
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used: `skewcheck --help` needs none of them."""
-    if name not in __all__:
+    if name not in __all__ and name not in _OF_RESULTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module(f"skewcheck.{_HOMES.get(name, 'api')}"), name)
+    home = _OF_RESULTS.get(name) or _HOMES.get(name, "api")
+    value: object = getattr(import_module(f"skewcheck.{home}"), name)
     globals()[name] = value
     return value

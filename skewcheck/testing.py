@@ -9,7 +9,7 @@ from skewcheck.api import audit
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import settings_for
 from skewcheck.reports import FORMATS, Options
-from skewcheck.text.errors import naming
+from skewcheck.text.errors import SkewcheckError, naming
 
 if TYPE_CHECKING:
     from skewcheck.auditing import Sources
@@ -41,11 +41,15 @@ def assert_no_skew(
     verdict (no such file, no row) is raised as it is, a SkewcheckError. Returns the audit.
     """
     __tracebackhide__ = True  # pytest then points to the caller's line
-    chosen = settings_for("assert_no_skew", settings, options)
-    with naming(Origin("function", "assert_no_skew")):
-        result = audit(
-            parameters, logs, reference=reference, settings=chosen, policy_lock=policy_lock
-        )
+    try:
+        chosen = settings_for("assert_no_skew", settings, options)
+        with naming(Origin("function", "assert_no_skew")):
+            result = audit(
+                parameters, logs, reference=reference, settings=chosen, policy_lock=policy_lock
+            )
+    except SkewcheckError as error:
+        # Its line says all there is to know: pytest would show every function below this one.
+        raise error.with_traceback(None) from None
     if result.exit_code:
         raise AssertionError(FORMATS["terminal"](result, Options(width=_WIDTH)).rstrip())
     return result

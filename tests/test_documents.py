@@ -17,6 +17,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,17 @@ def test_the_python_block_runs(project: Path, capsys: pytest.CaptureFixture[str]
     assert len(blocks) == 1
     exec(compile(blocks[0], "python.md", "exec"), {})  # noqa: S102 - our own page
     assert capsys.readouterr().out.startswith("skew 1\n")
+
+
+def test_the_notebook_recipe_runs(project: Path) -> None:
+    """The blocks are cells of one notebook: what stands alone in a line shows itself."""
+    page = (DOCS / "notebooks.md").read_text()
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "notebooks.md", "exec"), names)  # noqa: S102 - our own page
+    assert names["audit"]._repr_html_().startswith("<div>")
+    assert names["audit"].plot(names["worst"]).axes
+    assert Path("skew.html").read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_the_parameter_files_are_valid_and_the_settings_are(project: Path) -> None:

@@ -85,3 +85,27 @@ def test_the_documented_fixture_and_tests_run(tmp_path: Path) -> None:
     # The caller's line is shown, not the library's.
     assert "skewcheck/testing.py" not in done.stdout
     assert re.search(r"^test_skew\.py:\d+: AssertionError$", done.stdout, re.MULTILINE)
+
+
+def test_pytest_shows_the_incidents_first_and_no_internals(tmp_path: Path) -> None:
+    skewcheck.save(KNOWN, tmp_path / "params.json")
+    MOVED.to_parquet(tmp_path / "log.parquet")
+    (tmp_path / "test_it.py").write_text(
+        "import pytest, skewcheck\n"
+        "from skewcheck.testing import assert_no_skew\n"
+        "@pytest.fixture\ndef trained(): return skewcheck.load('params.json')\n"
+        "def test_skew(trained): assert_no_skew(trained, 'log.parquet')\n"
+        "def test_no_file(trained): assert_no_skew(trained, 'none.parquet')\n"
+        "def test_option(trained): assert_no_skew(trained, 'log.parquet', treshold='ks=1')\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "--showlocals", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "3 failed" in done.stdout
+    lines = done.stdout.splitlines()
+    first = next(i for i, line in enumerate(lines) if "AssertionError: SKEW: 1 of 3" in line)
+    assert any("SKEW  fare: " in line for line in lines[first : first + 8])
+    assert "none.parquet" in done.stdout
+    assert "did you mean" in done.stdout
+    # Neither its files nor what is in its objects.
+    assert not re.search(r"skewcheck/\w+\.py|Feature\(|JudgedTest|ndarray", done.stdout)
+    assert max(map(len, lines)) < 300

@@ -6,14 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step, scope_of
-from skewcheck.features.transform import expansion, served_keys, transformed
+from skewcheck.features.transform import expansion, served_keys
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
@@ -227,6 +225,19 @@ class Parameters:
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 
+    def __repr__(self) -> str:
+        """Return what it is of, in less than 1,000 characters."""
+        from skewcheck.text.brief import brief  # no audit shows itself
+
+        names = [feature.name for feature in self.features]
+        return brief("Parameters", path=self.path, number=len(names), features=names)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the features, their steps and training's figures."""
+        import skewcheck  # whose rooms above this one have the words
+
+        return skewcheck.html_of_parameters(self)
+
     def __getitem__(self, name: str) -> Feature:
         """Return the feature of that name; KeyError if there is none."""
         for feature in self.features:
@@ -245,43 +256,9 @@ class Parameters:
         so are features in `exclude`, and derived ones that the frame lacks. Raises ParameterError,
         naming the features that the frame lacks, or whose steps cannot be applied.
         """
-        from skewcheck.features.frames import array_of, with_columns  # no audit transforms a frame
-        from skewcheck.features.shared_names import refuse_shared
+        from skewcheck.features.normalized_frames import normalized_frame  # no audit needs one
 
-        if isinstance(frame, pa.Table):
-            frame = frame.to_pandas()
-        selected = [f for f in self.features if f.name not in exclude]
-        features = [f for f in selected if not f.output or f.name in frame]
-        missing_names = [f.name for f in features if f.name not in frame]
-        if any("_" in name for name in missing_names):
-            from skewcheck.features.dummies import with_dummies  # as above
-
-            features = [*with_dummies(features, frame.__contains__, lambda c: array_of(frame[c]))]
-        features = [f for f in features if not f.derived or f.name in frame]
-        refuse_untested(features)
-        refuse_shared(features)
-        missing_names = [f.name for f in features if f.name not in frame]
-        if missing_names:
-            raise ParameterError(
-                f"the data has no column {', '.join(map(repr, missing_names[:5]))}"
-            )
-        columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
-        replaced_names = []
-        for feature in features:
-            array = array_of(frame[feature.name])
-            if not feature.by_itself:
-                from skewcheck.features.own_statistics import transformed_frame  # few are so
-
-                columns[served.replace("{feature}", feature.name)] = transformed_frame(
-                    feature, self.features, frame
-                )
-                continue
-            numeric = feature.typed([array.type]).type == "numeric"
-            served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
-            columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})
-            if feature.name not in served_columns and served == "{feature}":
-                replaced_names.append(feature.name)
-        return with_columns(frame.drop(columns=replaced_names), columns)
+        return normalized_frame(self, frame, served, exclude)
 
 
 def refuse_untested(features: Iterable[Feature]) -> None:

@@ -77,10 +77,10 @@ def lines_of(finding: Finding) -> tuple[str, list[str]]:
         ]
     if finding.incident is not None and several:
         number = count(len(finding.features), "feature")
-        place = incidents.whereabouts(finding.incident)
+        place = incidents.located(finding.incident)
         rest = [f"{printable(f.name)}: {_inside(f, finding.incident)} ({', '.join(_codes([f]))})"
                 for f in finding.features]  # fmt: skip
-        return f"{number} in {printable(place, 300)}", rest
+        return f"{number} {printable(place, 300)}", rest
     return f"{printable(finding.features[0].name)}: {sentence(finding.features[0])}", []
 
 

@@ -33,8 +33,8 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
     heads += [("training", 3)] if beside else []
     weighed = any(feature.importance is not None for feature in parameters.features)
     heads += [("importance", 1)] if weighed else []
-    for head, ratio in heads:
-        shown.add_column(head, ratio=ratio, overflow="fold")
+    for title, ratio in heads:
+        shown.add_column(title, ratio=ratio, overflow="fold")
     for feature in parameters.features:
         cells = (
             printable(feature.name),
@@ -45,10 +45,16 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
         )
         shown.add_row(*(Text(cell) for cell in cells))
     with console.capture() as captured:
-        console.print(Text(_head(parameters)))
+        console.print(Text(head(parameters)))
         console.print()
         console.print(shown)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def cells_of(feature: Feature) -> tuple[str, str, str, str]:
+    """Return the name, the type, the steps and what is known of training; all safe."""
+    steps = _steps(feature, beside=True)
+    return printable(feature.name), _type(feature), steps, _training(feature)
 
 
 def _served(feature: Feature) -> Sequence[str]:
@@ -77,7 +83,8 @@ def _steps(feature: Feature, *, beside: bool) -> str:
     return "\n".join(lines)
 
 
-def _head(parameters: Parameters) -> str:
+def head(parameters: Parameters) -> str:
+    """Return what a file is, in a line."""
     model = parameters.model.get("name")
     named = f", model {printable(str(model), 40)}" if model else ""
     path = printable(parameters.path or "parameters", 100)

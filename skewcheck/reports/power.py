@@ -38,14 +38,14 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
     shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     width = max((len(printable(f.name)) for f in power.features), default=0)
     shown.add_column("feature", overflow="fold", min_width=min(width, 30))
-    kept = [i for i in range(len(COLUMNS)) if any(_cells(f)[i] for f in power.features)]
+    kept = kept_columns(power)
     for i in kept:
         shown.add_column(COLUMNS[i], overflow="fold")
     for feature in power.features:
-        cells = _cells(feature)
-        shown.add_row(Text(printable(feature.name)), *(Text(cells[i] or "-") for i in kept))
+        shown_cells = cells(feature)
+        shown.add_row(Text(printable(feature.name)), *(Text(shown_cells[i] or "-") for i in kept))
     with console.capture() as captured:
-        console.print(Text(_head(power)))
+        console.print(Text(head(power)))
         console.print()
         console.print(shown)
         for feature in power.features:
@@ -56,7 +56,7 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
         console.print(Text(_NOT_FORETOLD))
         if power.ahead is not None:
             console.print(Text(_stands(power, power.ahead)))
-        console.print(Text(_alarms(power)))
+        console.print(Text(alarms(power)))
         if power.by_threshold_alone:
             codes = ", ".join(power.by_threshold_alone)
             console.print(Text(
@@ -66,7 +66,8 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _head(power: AuditPower) -> str:
+def head(power: AuditPower) -> str:
+    """Return what the table is of."""
     tests = count(power.alarms.tests, "test")
     return (
         f"An audit of {count(power.rows, 'row')} fails with a probability of 80 / 99 % if one"
@@ -92,7 +93,13 @@ _NOT_FORETOLD = (
 """What the table cannot say: `inject` writes such faults, so that they can be tried."""
 
 
-def _cells(feature: FeaturePower) -> tuple[str, ...]:
+def kept_columns(power: AuditPower) -> list[int]:
+    """Return the indices of the columns in which any feature has a change."""
+    return [i for i in range(len(COLUMNS)) if any(cells(f)[i] for f in power.features)]
+
+
+def cells(feature: FeaturePower) -> tuple[str, ...]:
+    """Return the changes of a feature, one for each of `COLUMNS`; empty for none."""
     return (
         _pair(feature.shift), _pair(feature.scale), _pair(feature.level, 100),
         _pair(feature.nulls, 100), _pair(feature.paired, 100), _pair(feature.served, 100),
@@ -124,15 +131,16 @@ def _stands(power: AuditPower, ahead: Ahead) -> str:
     )
 
 
-def _alarms(power: AuditPower) -> str:
-    alarms = power.alarms
+def alarms(power: AuditPower) -> str:
+    """Return how many audits of clean logs end in each verdict."""
+    simulated = power.alarms
     shares = [
-        f"{figure(100 * alarms.share(v))} % end in {v.value}"
+        f"{figure(100 * simulated.share(v))} % end in {v.value}"
         for v in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
     ]
     return (
-        f"Of {count(alarms.audits, 'simulated audit')} of clean logs {', '.join(shares)}"
-        f" (skew: at most {percent(alarms.at_most(Verdict.SKEW))}, with 95 % confidence)."
+        f"Of {count(simulated.audits, 'simulated audit')} of clean logs {', '.join(shares)}"
+        f" (skew: at most {percent(simulated.at_most(Verdict.SKEW))}, with 95 % confidence)."
     )
 
 

@@ -2,14 +2,14 @@
 
 Hidden are values of single rows and what gives one away: the raw, expected and served value of an
 example (its file and row stay), the largest error, levels and their names, the ends of bins,
-distribution functions, the segment (`host = (hidden)`) - and of a cause's numbers all that may be a
-row's value: ends, centres (a median is one), offsets, scales (that of max-abs is one), fill values,
-mappings. Figures of fewer than 50 rows are left out, in tests, windows, segments and causes, and
-all others are rounded so that no difference of two of them gives a row back: `results.shown` says
-how far, and why. Shown are verdicts, counts of rows, codes, names of features, columns and files,
-times to the minute that say since when, and numbers that only many rows together have: factor,
-decimals, mean and standard deviation. All of these are fields of the data, dropped before any
-sentence is written.
+distribution functions, pairs of expected and served values, the segment (`host = (hidden)`) - and
+of a cause's numbers all that may be a row's value: ends, centres (a median is one), offsets, scales
+(that of max-abs is one), fill values, mappings. Figures of fewer than 50 rows are left out, in
+tests, windows, segments and causes, and all others are rounded so that no difference of two of them
+gives a row back: `results.shown` says how far, and why. Shown are verdicts, counts of rows, codes,
+names of features, columns and files, times to the minute that say since when, and numbers that only
+many rows together have: factor, decimals, mean and standard deviation. All of these are fields of
+the data, dropped before any sentence is written.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _parity(parity: Parity) -> Parity:
     example = parity.example
     if example is not None:
         example = replace(example, raw=None, expected=None, served=None)
-    return replace(parity, max_error=None, example=example)
+    return replace(parity, max_error=None, example=example, pairs=None, mistakes=())
 
 
 def cause_without_values(cause: Cause, all_rows: int) -> Cause:

@@ -26,9 +26,11 @@ from skewcheck.text.errors import OptionName, SkewcheckError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from skewcheck.results.incidents import Incident
     from skewcheck.results.nights import Night
+    from skewcheck.results.pairs import Mistake, Pairs
 
 Mode = Literal["raw", "served", "paired"]
 
@@ -66,6 +68,10 @@ class Parity:
     left_out: int = 0
     """Rows with a raw value that were not compared: the rows that they are normalized over are not
     all in the log, hold a null, or hardly differ."""
+    pairs: Pairs | None = None
+    """Numbers that fail, for drawing; None where none does, and of levels."""
+    mistakes: tuple[Mistake, ...] = ()
+    """The commonest levels that were served wrong, the commonest first; none of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,12 @@ class FeatureAudit:
     keys: Keys | None = None
     """Rows by key, where the parameters are by one."""
 
+    def __repr__(self) -> str:
+        """Return its name, verdict and causes, in less than 1,000 characters."""
+        from skewcheck.results.briefly import of_feature  # no audit shows itself
+
+        return of_feature(self)
+
 
 @dataclass(frozen=True, slots=True)
 class LogsSummary:
@@ -232,34 +244,36 @@ class Audit:
     night: Night | None = None
     """What the state folder remembers of the log beside others; None without a state."""
 
+    def __repr__(self) -> str:
+        """Return verdict, rows and the features that differ, in less than 1,000 characters."""
+        from skewcheck.results.briefly import of_audit  # as above
+
+        return of_audit(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: incidents, and a table of the worst features."""
+        import skewcheck  # whose rooms above this one have the words
+
+        return skewcheck.html_of_audit(self)
+
+    def plot(self, feature: str) -> Figure:
+        """Return a matplotlib figure of a feature (extra `html`): parity, distribution, windows.
+
+        UsageError for a name that is no feature, and where there is nothing to draw.
+        """
+        import skewcheck  # as above
+
+        return skewcheck.plot_of_audit(self, feature)
+
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""
         return sum(feature.verdict is verdict for feature in self.features)
 
     def columns(self) -> dict[str, list[str | float | None]]:
         """Return a row per feature and test, as columns; `reason` is its code, without words."""
-        model, started = self.model.get("name"), self.run.get("started")
-        rows = [(feature, test) for feature in self.features for test in feature.tests]
-        return {
-            "started": [None if started is None else str(started)] * len(rows),
-            "model": [None if model is None else str(model)] * len(rows),
-            "feature": [feature.name for feature, _ in rows],
-            "type": [feature.type for feature, _ in rows],
-            "mode": [feature.mode for feature, _ in rows],
-            "importance": [feature.importance for feature, _ in rows],
-            "rows": [feature.rows for feature, _ in rows],
-            "nulls": [feature.nulls for feature, _ in rows],
-            "test": [test.name for _, test in rows],
-            "statistic": [test.statistic for _, test in rows],
-            "effect": [test.effect for _, test in rows],
-            "expected": [test.expected for _, test in rows],
-            "p_value": [test.p_value for _, test in rows],
-            "p_adjusted": [test.p_adjusted for _, test in rows],
-            "threshold": [test.threshold for _, test in rows],
-            "verdict": [test.verdict.value for _, test in rows],
-            "reason": [None if test.reason is None else test.reason.code for _, test in rows],
-            "waived": [test.waived for _, test in rows],
-        }
+        from skewcheck.results.table import columns  # most audits are asked for none
+
+        return columns(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `columns` as a DataFrame, one row per feature and test."""

@@ -20,7 +20,7 @@ from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.counts.tried import MAX_HARM
 from skewcheck.features.steps import encode, name_of
 from skewcheck.features.transform import map_to_several, one_hot
-from skewcheck.results.audit import Example, FeatureAudit, Keys, Mode, Parity
+from skewcheck.results.audit import FeatureAudit, Keys, Mode, Parity
 from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of_feature
@@ -251,7 +251,7 @@ def audit_feature(
         causes=diagnosed.causes,
         unexplained=diagnosed.unexplained,
         remainder=diagnosed.remainder,
-        parity=None if profile.parity is None else _compared(profile.parity),
+        parity=_compared(plan, profile.parity),
         bars=bars,
         curves=curves,
         keys=None if (k := profile.keys) is None else Keys(plan.key, k.known, k.unknown, k.nulls),
@@ -286,11 +286,9 @@ def _with_causes(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> J
     return test
 
 
-def _compared(parity: ParityCounts) -> Parity:
-    """Return the counts of parity as a result."""
-    first = parity.example
-    example = None
-    if first is not None:
-        example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    error = parity.max_error or None
-    return Parity(parity.rows, parity.mismatched, error, example, parity.left_out)
+def _compared(plan: FeaturePlan, parity: ParityCounts | None) -> Parity | None:
+    if parity is None:
+        return None
+    from skewcheck.verdict.parity_result import parity_result  # many logs have no pairs
+
+    return parity_result(plan, parity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +126,10 @@ def test_what_is_written_is_read_bit_by_bit(
     assert texts(read_back.notes) == ()
     # repr tells -0.0 from 0.0, and every float by all its bits.
     with np.printoptions(floatmode="unique", threshold=10**6):
-        assert repr(replace(read_back, path=None)) == repr(parameters)
+        for part in fields(Parameters):
+            if part.name not in ("path", "lock"):
+                read, written = (getattr(p, part.name) for p in (read_back, parameters))
+                assert repr(read) == repr(written), part.name
     assert dumps(read_back) == dumps(parameters)
 
 

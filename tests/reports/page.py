@@ -8,13 +8,17 @@ from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import Audit, Bar, Curves, Example, FeatureAudit, JudgedTest, Parity
 from skewcheck.results.causes import Cause, Place
 from skewcheck.results.incidents import Incident
+from skewcheck.results.pairs import Mistake, Pairs
 from skewcheck.results.parts import Change, Segment, WindowFigures, WindowLayout
 
 STARTS = tuple(f"2026-11-{1 + i // 24:02}T{i % 24:02}:00:00Z" for i in range(48))
 AT = tuple(i / 10 for i in range(101))
 SHARES = tuple(x / 10 for x in AT)
+PAIRS = Pairs(AT[:50], tuple(1.25 * x for x in AT[:50]))
+"""What another scale serves."""
 FULL_FARE = replace(
     FARE,
+    parity=Parity(200_000, 13_877, 3.2, FARE.parity and FARE.parity.example, pairs=PAIRS),
     curves=Curves(AT, SHARES, tuple(share**2 for share in SHARES)),
     windows=tuple(
         WindowFigures(start, 4000, SKEW if i >= 24 else OK, {"ks": 0.3 if i >= 24 else 0.02})
@@ -54,7 +58,14 @@ def hostile(
             changes=(Change(name, name, 0.5, "ks", 0.3),) if feature.changes else (),
             segments=tuple(replace(s, column=name, value=name) for s in feature.segments),
             worst=(Segment(name, name, 1, SKEW, ()),),
-            parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),
+            parity=Parity(
+                10,
+                5,
+                1.0,
+                Example(name, 1, name, name, name),
+                pairs=feature.parity and feature.parity.pairs,
+                mistakes=(Mistake(name, name, name, 0.5),),
+            ),
         )
 
     return replace(
@@ -81,6 +92,17 @@ def hostile(
         windows=WindowLayout(name, name, name, (name,)),
         run={name: name},
     )
+
+
+def troubled(number: int) -> Audit:
+    """Return an audit of so many features, all of them in trouble, with windows that vary."""
+    windows = tuple(
+        replace(window, figures={"ks": 0.0123 * (i * 7 % 13) + 0.05})
+        for i, window in enumerate(FULL_FARE.windows)
+    )
+    return replace(FULL, features=tuple(
+        replace(FULL_FARE, name=f"f{i}", windows=windows) for i in range(number)
+    ))  # fmt: skip
 
 
 def many(number: int) -> Audit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import golden
@@ -13,6 +14,7 @@ from rich.cells import cell_len
 
 import skewcheck
 from skewcheck.reports import Options
+from skewcheck.reports.html import render as render_page
 from skewcheck.reports.terminal import render
 from skewcheck.results.audit import Audit
 
@@ -93,3 +95,24 @@ def test_sentences_are_whole_at_any_size(night: Audit, width: int, height: int |
 def test_clean_features_are_one_line(night: Audit) -> None:
     (line,) = re.findall(r"^ok .*", render(night, TIMES), re.MULTILINE)
     assert line == "ok    50: signal_01, signal_02, signal_03, signal_04, signal_05 and 45 more"
+
+
+def test_the_page_lists_the_incidents_as_the_terminal_does_and_draws_every_feature(
+    night: Audit,
+) -> None:
+    page = render_page(night)
+    listed = page[page.index('<ul class="incidents">') : page.index('id="features"')]
+    said = [unescape(re.sub(r"<[^>]+>|\s+", " ", part)) for part in listed.split("\n<li>")][1:]
+    assert "3 features in" in said[0]
+    assert [name for name in FAULTS if any(name in line for line in said)] == list(FAULTS)
+    # Of 60 features each has a row with a picture, and a larger picture that the row leads to.
+    anchors = re.findall(r'<th scope="row"><a href="#(f\d+)">', page)
+    assert len(anchors) == 60
+    for anchor in anchors:
+        start = page.index(f'<article id="{anchor}"')
+        assert "<svg" in page[start : page.index("</article>", start)]
+    assert page.count("<svg") >= 120
+    # What breaks parity alone is drawn as such, not as two curves of raw values that are alike.
+    served = re.findall(r"<h3[^>]*><b[^>]*>skew</b> (\w+) .*?<b>([^<]*)</b>", page, re.DOTALL)
+    assert dict(served)["amount"] == "Served against expected"
+    assert dict(served)["latency_ms"] == "Distribution of the raw values"

@@ -21,6 +21,7 @@ from skewcheck.results.audit import Audit
 
 NONE = "SKEWCHECK_NO_BROWSER"
 Show = Callable[[Audit], Chrome]
+PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,9 @@ def names(browser: Chrome) -> list[str]:
 
 
 def column(browser: Chrome, label: str) -> list[str]:
-    path = f"td[data-label='{label}']"
-    return [row.find_element(By.CSS_SELECTOR, path).text for row in shown(browser)]
+    heads = browser.find_elements(By.CSS_SELECTOR, "#table thead th")
+    place = next(i for i, head in enumerate(heads) if head.text.startswith(label))
+    return [row.find_elements(By.CSS_SELECTOR, "th, td")[place].text for row in shown(browser)]
 
 
 def header(browser: Chrome, label: str) -> WebElement:
@@ -143,6 +145,61 @@ def test_filters(show: Show) -> None:
     assert output.text == "3 of 8 features"
 
 
+def test_a_slash_leads_to_the_filter_and_escape_clears_it(show: Show) -> None:
+    browser = show(FULL)
+    words = browser.find_element(By.ID, "words")
+    browser.find_element(By.TAG_NAME, "body").send_keys("/")
+    assert browser.switch_to.active_element == words
+    words.send_keys("a/b")  # where one writes, a slash is a slash
+    assert words.get_attribute("value") == "a/b"
+    words.send_keys(Keys.ESCAPE)
+    assert (words.get_attribute("value"), len(names(browser))) == ("", 8)
+
+
+def test_pictures_are_no_order_and_the_map_leads_to_its_features(show: Show) -> None:
+    browser = show(FULL)
+    pictures = browser.find_element(By.CSS_SELECTOR, "#table thead th[data-unsorted]")
+    assert pictures.text.split() == ["training", "production"]
+    assert not pictures.find_elements(By.TAG_NAME, "button")
+    link = browser.find_element(By.CSS_SELECTOR, ".heat tbody a")
+    link.click()
+    article = browser.find_element(By.CSS_SELECTOR, "article:target")
+    assert article.find_element(By.TAG_NAME, "h3").text.startswith("SKEW fare")
+
+
+def test_roles_of_the_table_are_there_where_rows_are_cards(show: Show) -> None:
+    browser = show(FULL)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    row = shown(browser)[0]
+    assert row.aria_role == "row"
+    assert {cell.aria_role for cell in row.find_elements(By.TAG_NAME, "td")} == {"cell"}
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+BROKEN_NUMBERS = r"""
+const broken = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let node; (node = walker.nextNode());) {
+  if (node.parentElement.closest("script, code.long")) continue;
+  for (const match of node.data.matchAll(/\d[\d,.:-]*\d/g)) {
+    const range = document.createRange();
+    range.setStart(node, match.index);
+    range.setEnd(node, match.index + match[0].length);
+    const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+    if (lines.size > 1) broken.push(match[0]);
+  }
+}
+return broken;
+"""
+
+
+def test_no_number_is_broken_on_a_phone(show: Show) -> None:
+    browser = show(FULL)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    assert not browser.execute_script(BROKEN_NUMBERS)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_every_control_has_a_name(show: Show) -> None:
     browser = show(FULL)
     controls = browser.find_elements(By.CSS_SELECTOR, "input, select, button, a, svg, summary")
@@ -193,6 +250,6 @@ def test_no_sideways_scrolling_and_colours_follow(show: Show, width: int, dark: 
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     paper = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     assert paper == ("rgba(20, 23, 27, 1)" if dark else "rgba(255, 255, 255, 1)")
-    drawn = browser.find_element(By.CSS_SELECTOR, "svg path[style*='--train']")
+    drawn = browser.find_element(By.CSS_SELECTOR, "article svg path.t")
     stroke = drawn.value_of_css_property("stroke")
     assert stroke == ("rgb(141, 180, 236)" if dark else "rgb(66, 105, 165)")

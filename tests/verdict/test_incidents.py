@@ -200,7 +200,8 @@ def test_reports_lead_with_incidents_of_several_features() -> None:
         assert text.count(before + told) == 1
         assert "cause: not_normalized: 2 of 4" not in text
     page = FORMATS["html"](audit, Options())
-    assert page.index('id="incidents"') < page.index('id="causes"') < page.index('id="features"')
+    assert page.index('id="incidents"') < page.index(told) < page.index('id="features"')
+    assert page.count(told) == 1  # causes are no list of their own
     report = json.loads(FORMATS["json"](audit, Options()))
     (incident,) = report["incidents"]
     assert incident["features"] == ["a", "b"]
@@ -211,8 +212,12 @@ def test_reports_lead_with_incidents_of_several_features() -> None:
 def test_one_feature_alone_is_in_json_only() -> None:
     audit = audited({"a": HOSTS == "web-2"}, host=HOSTS)
     assert len(json.loads(FORMATS["json"](audit, Options()))["incidents"]) == 1
-    for name in ("terminal", "markdown", "github", "html"):
+    for name in ("terminal", "markdown", "github"):
         assert "ncident" not in FORMATS[name](audit, Options(4000))
+    page = FORMATS["html"](audit, Options())  # whose list has what is wrong by itself as well
+    listed = page[page.index('<ul class="incidents">') : page.index("</section>")]
+    assert listed.count("<li>") == 1
+    assert "1 feature" not in listed
 
 
 def test_no_report_without_values_has_a_value_of_an_incident() -> None:

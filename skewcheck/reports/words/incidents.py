@@ -22,8 +22,8 @@ def message(incident: Incident) -> str:
     place = whereabouts(incident)
     cause = incident.cause
     if cause is None:
-        number = count(len(incident.features), "feature")
-        return f"{number} in {place}: {incident.verdict.value} ({', '.join(incident.codes)})"
+        number, listed = count(len(incident.features), "feature"), ", ".join(incident.codes)
+        return f"{number} {located(incident)}: {incident.verdict.value} ({listed})"
     text = f"{cause.code}: {sentence(cause)}"
     dated = cause.place is not None and (cause.place.since is not None or incident.since is None)
     if not (says_where(cause) and dated):
@@ -39,6 +39,13 @@ def whereabouts(incident: Incident) -> str:
     """Return `host = web-7 since 2026-11-01 03:00`."""
     place = incident.place or Place()
     return where(replace(place, since=incident.since, until=incident.until))
+
+
+def located(incident: Incident) -> str:
+    """Return `in host = web-7 since ...`; of a time alone `since 2026-11-01 03:00`."""
+    place = whereabouts(incident)
+    named = incident.place is not None and incident.place.of_rows
+    return f"in {place}" if named or not place.startswith(("since ", "until ", "from ")) else place
 
 
 def line(incident: Incident) -> str:

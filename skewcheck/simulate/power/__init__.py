@@ -31,6 +31,7 @@ from skewcheck.simulate.power.search import Detectable
 from skewcheck.simulate.power.simulated_logs import SimulatedNumbers
 from skewcheck.simulate.power.standing import Ahead, followed, standing
 from skewcheck.simulate.power.tilting import normalized_reference, training_distribution
+from skewcheck.text.brief import brief
 
 MAX_CHANGE = 5.0
 """Shift in standard deviations, and growth of their ratio, up to which changes are looked for: what
@@ -78,6 +79,19 @@ class AuditPower:
     smaller ones."""
     ahead: Ahead | None = None
     """The nights of a gate in which standing shifts are to be found; None where none are."""
+
+    def __repr__(self) -> str:
+        """Return what it is of, in less than 1,000 characters."""
+        return brief(
+            "AuditPower", rows=self.rows, alpha=self.alpha, audits=self.alarms.audits,
+            number=len(self.features), features=[feature.name for feature in self.features],
+        )  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the smallest changes that an audit detects."""
+        import skewcheck  # whose rooms above this one have the words
+
+        return skewcheck.html_of_power(self)
 
 
 def power_of(
