@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from skewcheck.counts.measured import measured, sampled_column
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import feature_column
-from skewcheck.counts.runs import BLOCK
 from skewcheck.counts.sample import Sample
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.notes import Note
@@ -50,31 +49,14 @@ def dependence_notes(
             for t in judged_tests
         )
     }
-    alike = _alike_note(plan, profile, suspects) if suspects else None
-    if alike is not None:
-        return [alike]
+    if suspects:
+        from skewcheck.verdict.similar_rows import similar_rows_note  # most logs have no suspects
+
+        note = similar_rows_note(plan, profile, suspects)
+        if note is not None:
+            return [note]
     share = max(_repeated_share(plan, profile.sample), _repeated_share(plan, profile.runs))
     return [Note("repeated_rows", {"share": share})] if share > MAX_REPEATED_SHARE else []
-
-
-def _alike_note(plan: Plan, profile: Profile, suspects: Set[str]) -> Note | None:
-    """Return the note on rows that are alike within a column's values, or as neighbours."""
-    from skewcheck.verdict.similar_rows import similar_neighbours, similar_within_column
-
-    similar = similar_within_column(plan, profile, suspects)
-    if similar is not None:
-        column, name, effect = similar
-        return Note(
-            "similar_rows",
-            {"column": column, "feature": name, "rows": profile.rows,
-             "effective": max(profile.rows / effect, 1)},
-        )  # fmt: skip
-    neighbours = similar_neighbours(plan, profile, suspects)
-    if neighbours is not None:
-        name, effect = neighbours
-        size = max(BLOCK / effect, 1)
-        return Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": size})
-    return None
 
 
 def _repeated_share(plan: Plan, sample: Sample) -> float:

@@ -14,6 +14,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import FILE, ROW, code_of, feature_column, segment_column
 from skewcheck.counts.runs import BLOCK
 from skewcheck.counts.sides import Side
+from skewcheck.features.notes import Note
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.statistics.design_effect import MIN_SHARE, MIN_SHARE_OF_RUNS, ScoreEffects, of_scores
 
@@ -23,9 +24,25 @@ MIN_DESIGN_EFFECT = 1.5
 """Design effects up to this are not told: they make a p-value of 1e-4 one of 1.5e-3."""
 
 
-def similar_neighbours(
-    plan: Plan, profile: Profile, suspects: Set[str]
-) -> tuple[str, float] | None:
+def similar_rows_note(plan: Plan, profile: Profile, suspects: Set[str]) -> Note | None:
+    """Return the note on rows that are alike within a column's values, or as neighbours."""
+    similar = _within_column(plan, profile, suspects)
+    if similar is not None:
+        column, name, effect = similar
+        return Note(
+            "similar_rows",
+            {"column": column, "feature": name, "rows": profile.rows,
+             "effective": max(profile.rows / effect, 1)},
+        )  # fmt: skip
+    neighbours = _neighbours(plan, profile, suspects)
+    if neighbours is not None:
+        name, effect = neighbours
+        size = max(BLOCK / effect, 1)
+        return Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": size})
+    return None
+
+
+def _neighbours(plan: Plan, profile: Profile, suspects: Set[str]) -> tuple[str, float] | None:
     """Return the suspect feature with the largest design effect of runs of rows, and that effect.
 
     None where no effect is significant.
@@ -54,7 +71,7 @@ def similar_neighbours(
     return _largest_significant(effects, 1)
 
 
-def similar_within_column(
+def _within_column(
     plan: Plan, profile: Profile, suspects: Set[str]
 ) -> tuple[str, str, float] | None:
     """Return the column of the largest design effect, the feature that has it, and the effect.

@@ -15,7 +15,7 @@ import sys, skewcheck
 result = skewcheck.audit(sys.argv[1], sys.argv[2], served="none")
 print(result.verdict, *sorted(m for m in sys.modules if m.startswith("skewcheck")))
 """
-MOST_LINES = 19_980
+MOST_LINES = 19_970
 """Of code that a clean audit of raw values reads: however many files they are divided into."""
 
 
