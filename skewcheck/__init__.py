@@ -9,6 +9,7 @@ TYPE_CHECKING = False  # importing typing takes time in which Ctrl-C would leave
 if TYPE_CHECKING:
     from skewcheck.api import apply, diff, fit, inject, load, power, render, save
     from skewcheck.auditing import audit
+    from skewcheck.bisecting import bisect
     from skewcheck.features.types import Parameters
     from skewcheck.lock.conformance import check_rows, rows
     from skewcheck.lock.verify import verify
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 __version__ = "1.0.0rc1"
 __all__ = [
     "Audit", "Parameters", "Policy", "Profiler", "SkewcheckError", "Verdict",
-    "apply", "audit", "capture", "check_rows", "diff", "fit", "init", "inject", "load", "power",
-    "profile", "render", "rows", "save", "verify",
+    "apply", "audit", "bisect", "capture", "check_rows", "diff", "fit", "init", "inject", "load",
+    "power", "profile", "render", "rows", "save", "verify",
 ]  # fmt: skip
 
 _HOMES = {
-    "Audit": "results.audit", "audit": "auditing", "Parameters": "features.types",
+    "Audit": "results.audit", "audit": "auditing", "bisect": "bisecting",
+    "Parameters": "features.types",
     "Policy": "results.policy", "Verdict": "results.verdicts", "SkewcheckError": "text.errors",
     "capture": "training.capture", "init": "reports.settings_file", "verify": "lock.verify",
     "profile": "profiling", "Profiler": "profiling.profiler",

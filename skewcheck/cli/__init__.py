@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "history": (
         "Show the verdicts that audits with --state FOLDER left there, and how features moved."
     ),
+    "bisect": "Say which commit has the numbers that production uses.",
     "accept": "Accept that features stand where they now are: shifts over nights begin anew.",
     "explain": "Say what a code means and what to do.",
     "demo": "See it work on files of its own.",

@@ -13,6 +13,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "profile demo/params.json demo/clean.csv -o part.skw",
         "profile demo/params.json demo/clean --no-sample -o part.skw",
     ),
+    "bisect": (
+        "bisect demo/clean.csv --parameters demo/params.json --served '{feature}_norm'",
+        "bisect demo/clean --parameters demo/params.json --format json",
+    ),
     "fit": (
         "fit demo/train.parquet -o params.json",
         "fit demo/train.parquet --normalize minmax:fare --exclude 'request_*'",

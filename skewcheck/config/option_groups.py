@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "alpha", "correction", "thresholds", "fail_on", "inconclusive", "allow_missing", "ignore",
     ),
     "From run to run": ("state", "state_hash", "learn", "only_new_alarms"),
-    "Settings": ("config", "gate", "policy_lock"),
+    "Settings": ("config", "gate", "policy_lock", "repo"),
     "Report": (
         "format", "output", "report", "webhook", "webhook_header", "webhook_on", "mlflow",
         "opentelemetry", "quiet", "verbose", "every_test", "no_values", "no_progress",

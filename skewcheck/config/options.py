@@ -83,8 +83,8 @@ _COUNTED = (*_GATE, "profile")
 """Commands with the options that counts of a log depend on."""
 _LOGS = ("profile", "apply", "inject")
 """Commands that read production logs, beside an audit, for which a settings file may name them."""
-_READ = ("audit", *_LOGS, "policy")
-_FEATURES = (*_COUNTED, "fit", "apply", "power")
+_READ = ("audit", *_LOGS, "policy", "bisect")
+_FEATURES = (*_COUNTED, "fit", "apply", "power", "bisect")
 """Commands that take some features of all."""
 
 # A table: a few lines an entry.
@@ -94,8 +94,8 @@ PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck
     required=True)
 ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
     ("check-rows",), "ANSWERS", argument=True, required=True)
-LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", (*_LOGS, "init"),
-    "LOGS", argument=True, required=True)
+LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.",
+    (*_LOGS, "init", "bisect"), "LOGS", argument=True, required=True)
 TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs, URLs.", ("fit",), "TRAIN",
     argument=True, required=True)
 OLD = Option("old", TEXT, "", "Parameter file, or JSON report.", ("diff",), "OLD", argument=True,
@@ -111,10 +111,10 @@ FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), 
     argument=True)
 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
-    _COUNTED, "FILE", toml=True, path=True)
+    (*_COUNTED, "bisect"), "FILE", toml=True, path=True)
 RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _READ, "TEMPLATE", toml=True)
 SERVED = Option("served", SERVED_TEMPLATE, None,
-    "Columns of served values, as {feature}_norm; none: the log has none.", _COUNTED,
+    "Columns of served values, as {feature}_norm; none: the log has none.", (*_COUNTED, "bisect"),
     "TEMPLATE|auto|none", toml=True, otherwise="auto")
 SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
     ("apply",), "TEMPLATE", toml=True)
@@ -151,12 +151,14 @@ DOUBT = Option("inconclusive", choice(*INCONCLUSIVE), None, "Too little data: ex
 ALLOW_MISSING = Option("allow_missing", FLAG, False, "A missing column is no skew.", _GATE,
     toml=True)
 MIN_ROWS = Option("min_rows", POSITIVE, 1, "Fewer rows exit 2.", _GATE, toml=True)
-SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", (*_COUNTED, "inject"),
-    "TIME", toml=True)
-UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", _COUNTED, "TIME", toml=True)
-LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", _COUNTED, "24h", toml=True)
+SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).",
+    (*_COUNTED, "inject", "bisect"), "TIME", toml=True)
+UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", (*_COUNTED, "bisect"), "TIME",
+    toml=True)
+LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", (*_COUNTED, "bisect"), "24h",
+    toml=True)
 TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
-    (*_COUNTED, "inject"), "NAME", toml=True)
+    (*_COUNTED, "inject", "bisect"), "NAME", toml=True)
 TIME_OF_TRAINING = Option("time_column", TEXT, None,
     "The column with a row's time: hours, weekdays and the like are found by it.", ("fit",), "NAME")
 HOLIDAYS = Option("holidays", PATH, None,
@@ -175,8 +177,8 @@ HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", (
     "FILE", toml=True, path=True)
 IMPORTANCE = Option("importance", PATH, None, "Features' importances (JSON, CSV): they order it.",
     ("audit",), "FILE", toml=True, path=True)
-BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", _COUNTED,
-    "a,b|auto|none", toml=True)
+BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.",
+    (*_COUNTED, "bisect"), "a,b|auto|none", toml=True)
 CLUSTER = Option("cluster", TEXT, None, "Rows with the same value depend on each other.",
     _COUNTED, "COLUMN", toml=True)
 IGNORE = Option("ignore", WAIVERS, (), "A waiver up to that day, 2026-12-31. Repeatable.",
@@ -250,13 +252,14 @@ NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows",
     toml=False)
 GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
-    ("diff", "verify", "power", "policy"), "NAME", presentation=True)
+    ("diff", "verify", "power", "policy", "bisect"), "NAME", presentation=True)
 FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
     text=f"{listed((*SCREEN, 'html'))}.", commands=("history",))
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
 OUTPUT_ALONE = replace(OUTPUT, toml=False,
-    commands=("fit", "show", "verify", "power", "history", "policy", "rows", "check-rows"))
+    commands=("fit", "show", "verify", "power", "history", "policy", "rows", "check-rows",
+        "bisect"))
 FORMAT_OF_ROWS = Option("format", choice(*ROWS_SCREEN), "terminal", f"{listed(ROWS_SCREEN)}.",
     ("check-rows",), "NAME", presentation=True)
 NO_VALUES_OF_ROWS = Option("no_values", FLAG, False, "No value of a row in the report.",
@@ -284,6 +287,11 @@ LOG_TO_WRITE = Option("output", PATH, "", "Where to write, as out.parquet.", ("a
 SETTINGS_TO_WRITE = Option("output", PATH, "skewcheck.toml", "Where to write; - for stdout.",
     ("init",), "FILE", ("--output", "-o"))
 FORCE = Option("force", FLAG, False, "Overwrite that file.", ("init",))
+
+VERSIONED = Option("parameters", PATH, "", "The parameter file, or code with its numbers, in git.",
+    ("bisect",), "PATH", required=True)
+REPO = Option("repo", PATH, None, "A folder of the git repository.", ("bisect",), "DIR",
+    otherwise="that of the file")
 
 AFFECTED = Option("feature", NAMES, (), "Only these have it.", ("inject",), "a,b*",
     otherwise="all that can")

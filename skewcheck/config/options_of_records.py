@@ -9,7 +9,7 @@ from skewcheck.config.option import Option
 from skewcheck.config.readers import DURATION, TEXT
 
 _GATE = ("audit", "policy")
-_COUNTED = (*_GATE, "profile")
+_COUNTED = (*_GATE, "profile", "bisect")
 
 # fmt: off
 LAYOUT = Option("layout", TEXT, None, "The layout of records by name, as docker or sagemaker.",

@@ -80,6 +80,20 @@ class ProfileOptions(_Columns, _Selected, total=False):
     settle: Duration | None
 
 
+class BisectOptions(_Columns, _Selected, total=False):
+    """Options of `skewcheck.bisect`."""
+
+    join: str | None
+    within: Duration | None
+    layout: str | None
+    where: Texts | None
+    since: Moment | None
+    until: Moment | None
+    last: Duration | None
+    time_column: str | None
+    by: Texts | None
+
+
 class AuditOptions(_Columns, _Selected, total=False):
     """Options of `skewcheck.audit` and of `skewcheck.testing.assert_no_skew`."""
 

@@ -1,0 +1,1 @@
+"""What puts serving right once an audit has said what is wrong."""

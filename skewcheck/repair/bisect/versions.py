@@ -1,0 +1,133 @@
+"""The versions of a parameter file in git: which numbers it had, since which commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from skewcheck.features.types import Parameters
+from skewcheck.parameters.fingerprint import fingerprint
+from skewcheck.repair.bisect.repository import Blob, Commit, Repository
+from skewcheck.text.errors import SkewcheckError, UsageError, message
+
+MAX_BYTES = 64_000_000
+"""Of a content that is read: parameter files of 5,000 features have some 20 MB."""
+LFS = b"version https://git-lfs"
+"""How a file begins that stands for one in Git LFS."""
+
+Read = Callable[[Path], Parameters]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Numbers that the file had, however they were written."""
+
+    parameters: Parameters
+    file: Path
+    """Where its text was put, to be read as older parameters."""
+    introduced: Commit
+    """The commit that brought these numbers, the last one that did."""
+    replaced: Commit | None
+    """The next commit that brought others; None for today's numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A content that is no parameter file, and why."""
+
+    commit: Commit
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """All versions, oldest first."""
+
+    versions: tuple[Version, ...]
+    unreadable: tuple[Unreadable, ...]
+    commits: int
+    """Commits that changed the file."""
+
+
+def versions_of(repository: Repository, name: str, folder: Path, read: Read) -> Versions:
+    """Return the versions of a file; its contents are written into `folder` and read there.
+
+    Versions with the same features and steps are one, wherever they stand in the history.
+    UsageError where no commit has the file.
+    """
+    blobs = [*_new(repository.blobs(name))]
+    if not blobs:
+        raise UsageError(f"{name}: no commit has this file")
+    objects = [*dict.fromkeys(blob.object for blob in blobs if blob.object is not None)]
+    paths = {blob.object: blob.path for blob in blobs}
+    texts = ((o, text, paths[o]) for o, text in repository.contents(objects))
+    contents = dict(_contents(texts, folder, read))
+    spans: dict[str, Version] = {}
+    unreadable = []
+    current: str | None = None
+    for blob in blobs:
+        content = contents[blob.object or ""]
+        if isinstance(content, str):
+            unreadable.append(Unreadable(blob.commit, content))
+            continue
+        key, parameters, file = content
+        if key == current:
+            continue
+        if current is not None:
+            before = spans[current]
+            spans[current] = Version(before.parameters, before.file, before.introduced, blob.commit)
+        spans.pop(key, None)  # numbers that were brought back stand where they are newest
+        spans[key], current = Version(parameters, file, blob.commit, None), key
+    return Versions(
+        tuple(spans.values()), tuple(unreadable), len({blob.commit.hash for blob in blobs})
+    )
+
+
+def _new(blobs: Iterable[Blob]) -> Iterator[Blob]:
+    """Yield contents as commits bring them: a merge brings what no branch had."""
+    seen = set[str]()
+    for blob in blobs:
+        if blob.object is None or (blob.commit.merge and blob.object in seen):
+            continue
+        seen.add(blob.object)
+        yield blob
+
+
+_Content = tuple[str, Parameters, Path] | str
+
+
+def _contents(
+    texts: Iterable[tuple[str, bytes | None, str]], folder: Path, read: Read
+) -> Iterator[tuple[str, _Content]]:
+    """Yield each object with its fingerprint, parameters and file; or with what is wrong."""
+    for name, text, path in texts:
+        if text is None:
+            yield name, "its content is missing: the clone is partial"
+        elif text.startswith(LFS):
+            yield name, "its content is in Git LFS, which is not fetched"
+        elif len(text) > MAX_BYTES:
+            yield name, f"larger than {MAX_BYTES // 1_000_000} MB"
+        else:
+            place = folder / name
+            place.mkdir()
+            file = place / PurePosixPath(path).name
+            file.write_bytes(text)
+            try:
+                parameters = read(file)
+            except SkewcheckError as error:
+                yield name, message(error.args).replace(str(file), path)
+                continue
+            yield name, (numbers_of(parameters), parameters, file)
+
+
+def numbers_of(parameters: Parameters) -> str:
+    """Return the fingerprint of features and steps, whatever the order of the features."""
+    return fingerprint(tuple(sorted(parameters.features, key=lambda feature: feature.name)))
+
+
+def nearest(versions: Sequence[Version], key: Callable[[Version], float], most: int) -> set[int]:
+    """Return the places of the versions of least key; those of infinite key are left out."""
+    keys = [key(version) for version in versions]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return {place for place in order[:most] if keys[place] != float("inf")}
