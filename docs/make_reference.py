@@ -32,12 +32,13 @@ What skewcheck takes and gives, written by `make reference` from the tables that
 FUNCTIONS: Mapping[str, str] = {
     "audit": "audit", "fit": "fit", "show": "load", "diff": "diff", "verify": "verify",
     "apply": "apply", "inject": "inject", "power": "power", "rows": "rows",
-    "check-rows": "check_rows", "profile": "profile",
+    "check-rows": "check_rows", "profile": "profile", "bisect": "bisect",
 }  # fmt: skip
 """The function of the package that does what a command does."""
 TYPED: Mapping[str, type] = {
     "audit": typed.AuditOptions, "apply": typed.ApplyOptions, "inject": typed.InjectOptions,
     "power": typed.PowerOptions, "profile": typed.ProfileOptions,
+    "bisect": typed.BisectOptions,
 }  # fmt: skip
 """The options that these functions take as keywords, beside those in their signatures."""
 

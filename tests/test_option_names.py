@@ -196,6 +196,7 @@ ELSEWHERE = {
     "reports": "reports name options by their flags, whoever asked for them",
     "catalogue": "what `explain` and the reports say of a code",
     "simulate/demo": "the README of the demo is of the command line",
+    "repair/bisect/repository": "flags of git",
 }
 """Where flags are written: everywhere else an error carries the key."""
 NOTES = {"parameters/columns.py", "parameters/spark/table.py"}

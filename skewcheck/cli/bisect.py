@@ -39,9 +39,9 @@ def bisect(
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
 ) -> int:
-    """Say which commit of a parameter file has the numbers that production uses.
+    """Say which commit has the numbers that production uses.
 
-    The file may be of any format, or code that holds the numbers. The commit's hash is the first
+    PATH is a parameter file of any format, or code that holds the numbers. The commit's hash is the first
     line. Exit code 1: no version of the file fits.
     """
     flags = given("bisect", locals())

@@ -71,7 +71,7 @@ def test_an_option_of_its_type_is_none_that_it_refuses(name: str) -> None:
         (
             "power",
             "since",
-            "power(since=...): is an option of audit, profile or inject, not of power",
+            "power(since=...): is an option of audit, profile, inject or bisect, not of power",
         ),
         ("audit", "normalize", "audit(normalize=...): is an option of fit, not of audit"),
         ("apply", "alpa", "apply(): no option 'alpa'"),
