@@ -41,8 +41,8 @@ def bisect(
 ) -> int:
     """Say which commit has the numbers that production uses.
 
-    PATH is a parameter file of any format, or code that holds the numbers. The commit's hash is the first
-    line. Exit code 1: no version of the file fits.
+    PATH is a parameter file of any format, or code that holds the numbers. The commit's hash is
+    the first line. Exit code 1: no version of the file fits.
     """
     flags = given("bisect", locals())
     settings, options = configured("bisect", flags)

@@ -14,7 +14,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "profile demo/params.json demo/clean --no-sample -o part.skw",
     ),
     "bisect": (
-        "bisect demo/clean.csv --parameters demo/params.json --served '{feature}_norm'",
+        "bisect demo/clean.csv --parameters demo/params.json",
         "bisect demo/clean --parameters demo/params.json --format json",
     ),
     "fit": (
