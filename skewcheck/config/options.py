@@ -11,6 +11,10 @@ from functools import cache
 
 from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_export import DIALECT as DIALECT
+from skewcheck.config.options_of_export import DTYPE as DTYPE
+from skewcheck.config.options_of_export import TABLE_OF_SQL as TABLE_OF_SQL
+from skewcheck.config.options_of_export import TO as TO
 from skewcheck.config.options_of_gates import GATE as GATE
 from skewcheck.config.options_of_gates import LOGS_OF_GATE as LOGS_OF_GATE
 from skewcheck.config.options_of_gates import PARAMETERS_OF_GATE as PARAMETERS_OF_GATE
@@ -90,8 +94,8 @@ _FEATURES = (*_COUNTED, "fit", "apply", "power")
 # A table: a few lines an entry.
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
-    (*_LOGS, "init", "show", "power", "rows", "check-rows", "accept"), "PARAMETERS", argument=True,
-    required=True)
+    (*_LOGS, "init", "show", "power", "export", "rows", "check-rows", "accept"), "PARAMETERS",
+    argument=True, required=True)
 ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
     ("check-rows",), "ANSWERS", argument=True, required=True)
 LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", (*_LOGS, "init"),
@@ -246,9 +250,9 @@ METRIC = Option("metric", TEXT, None, f"Store the model's error, of these two: {
 POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the probability of.",
     ("fit",), "LEVEL")
 
-NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows", "check-rows"),
-    toml=False)
-GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
+NAMES_ALONE = replace(NAMED, toml=False,
+    commands=("show", "diff", "verify", "init", "export", "rows", "check-rows"))
+GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init", "export"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("diff", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
@@ -256,7 +260,8 @@ FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
 OUTPUT_ALONE = replace(OUTPUT, toml=False,
-    commands=("fit", "show", "verify", "power", "history", "policy", "rows", "check-rows"))
+    commands=("fit", "show", "verify", "power", "history", "policy", "export", "rows",
+    "check-rows"))
 FORMAT_OF_ROWS = Option("format", choice(*ROWS_SCREEN), "terminal", f"{listed(ROWS_SCREEN)}.",
     ("check-rows",), "NAME", presentation=True)
 NO_VALUES_OF_ROWS = Option("no_values", FLAG, False, "No value of a row in the report.",
@@ -271,7 +276,8 @@ ROWS = Option("rows", POSITIVE, 2000, "Rows of the log.", ("power",))
 AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("power",))
 STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
     ("history",), "FOLDER", toml=True, path=True)
-FEATURES_ALONE = replace(FEATURES, commands=("history", "show"), toml=False)
+FEATURES_ALONE = replace(FEATURES, commands=("history", "show", "export"), toml=False)
+EXCLUDE_ALONE = replace(EXCLUDE, commands=("export",), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
 PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",

@@ -1,0 +1,1 @@
+"""What puts serving right: the training normalization as code for the server."""
