@@ -246,18 +246,19 @@ def export(
     the feature, for a step that needs other rows, UsageError for wrong options,
     NothingToTestError where no feature is selected.
     """
+    from skewcheck.config import options_of_export as only  # audits need none
     from skewcheck.config.columns import Choice
-    from skewcheck.repair.export import source_code  # audits need none
+    from skewcheck.repair.export import source_code
 
-    language = parameter("export", o.TO, to)
+    language = parameter("export", only.TO, to)
     every = of_group(loaded(parameters, parameter("export", o.NAMES_ALONE, names)), group)
     wanted = parameter("export", o.FEATURES_ALONE, features)
-    unwanted = parameter("export", o.EXCLUDE_ALONE, exclude)
+    unwanted = parameter("export", only.EXCLUDE_ALONE, exclude)
     return source_code(
         selected(every, Choice(wanted, unwanted)), language,
-        single=parameter("export", o.DTYPE, dtype) == "float32",
-        table=parameter("export", o.TABLE_OF_SQL, table),
-        dialect=parameter("export", o.DIALECT, dialect),
+        single=parameter("export", only.DTYPE, dtype) == "float32",
+        table=parameter("export", only.TABLE_OF_SQL, table),
+        dialect=parameter("export", only.DIALECT, dialect),
     )  # fmt: skip
 
 

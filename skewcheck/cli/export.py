@@ -6,15 +6,8 @@ from typing import Annotated
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Text, Texts, given, parameters_of
 from skewcheck.config.names import names as names_of
-from skewcheck.config.options import (
-    DIALECT,
-    DTYPE,
-    EXCLUDE_ALONE,
-    FEATURES_ALONE,
-    GROUP_ALONE,
-    TABLE_OF_SQL,
-    TO,
-)
+from skewcheck.config.options import FEATURES_ALONE, GROUP_ALONE
+from skewcheck.config.options_of_export import DIALECT, DTYPE, EXCLUDE_ALONE, TABLE_OF_SQL, TO
 
 _o = parameters_of("export")
 

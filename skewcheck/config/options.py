@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
-from skewcheck.config.options_of_export import DIALECT as DIALECT
-from skewcheck.config.options_of_export import DTYPE as DTYPE
-from skewcheck.config.options_of_export import TABLE_OF_SQL as TABLE_OF_SQL
-from skewcheck.config.options_of_export import TO as TO
 from skewcheck.config.options_of_gates import GATE as GATE
 from skewcheck.config.options_of_gates import LOGS_OF_GATE as LOGS_OF_GATE
 from skewcheck.config.options_of_gates import PARAMETERS_OF_GATE as PARAMETERS_OF_GATE
@@ -25,22 +22,17 @@ from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
 from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
 from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
 from skewcheck.config.options_of_records import WITHIN as WITHIN
-from skewcheck.config.options_of_state import ACCEPTED_UNTIL as ACCEPTED_UNTIL
 from skewcheck.config.options_of_state import LEARN as LEARN
 from skewcheck.config.options_of_state import NIGHTS_AHEAD as NIGHTS_AHEAD
 from skewcheck.config.options_of_state import NIGHTS_BEFORE as NIGHTS_BEFORE
-from skewcheck.config.options_of_state import STATE_TO_RESET as STATE_TO_RESET
-from skewcheck.config.options_of_state import WHY as WHY
 from skewcheck.config.readers import (
     DELAY,
     DURATION,
     EXACT_TEXTS,
     FLAG,
-    INTEGER,
     MOMENT,
     NAMES,
     NATURAL,
-    NUMBER,
     PATH,
     PATHS,
     POSITIVE,
@@ -277,7 +269,6 @@ AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("pow
 STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
     ("history",), "FOLDER", toml=True, path=True)
 FEATURES_ALONE = replace(FEATURES, commands=("history", "show", "export"), toml=False)
-EXCLUDE_ALONE = replace(EXCLUDE, commands=("export",), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
 PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",
@@ -291,22 +282,14 @@ SETTINGS_TO_WRITE = Option("output", PATH, "skewcheck.toml", "Where to write; - 
     ("init",), "FILE", ("--output", "-o"))
 FORCE = Option("force", FLAG, False, "Overwrite that file.", ("init",))
 
-AFFECTED = Option("feature", NAMES, (), "Only these have it.", ("inject",), "a,b*",
-    otherwise="all that can")
-SHARE = Option("share", NUMBER, 1.0, "The share of the rows that have it.", ("inject",))
-WHERE = Option("where", TEXTS, (), "Only rows with that value. Repeatable.", ("inject",),
-    "host=web-7")
-SEED = Option("seed", INTEGER, 0, "Another seed, other rows.", ("inject",))
-NUMBERS = Option("numbers", TEXTS, (), "The fault's numbers, as std=12.9. Repeatable.", ("inject",),
-    "key=value")
-BY_FILE = Option("by_file", TEXT, None, "recomputed_parameters: of each file by itself.",
-    ("inject",), "file")
 SERVED_BESIDE = Option("served", TEMPLATE, "{feature}_norm", "Columns of served values.",
     ("inject",), "TEMPLATE", toml=True)
 # fmt: on
 
 TABLE: tuple[Option[object], ...] = tuple(o for o in [*globals().values()] if isinstance(o, Option))
-"""All options, as they stand above."""
+"""The options as they stand above: all but those of `_OTHERS`."""
+_OTHERS = {name: f"options_of_{name}" for name in ("accept", "export", "inject")}
+"""Modules with the options that one command alone takes: an audit reads none of them."""
 TOML: Mapping[str, Option[object]] = {o.key: o for o in reversed(TABLE) if o.toml}
 """The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
 
@@ -314,4 +297,18 @@ TOML: Mapping[str, Option[object]] = {o.key: o for o in reversed(TABLE) if o.tom
 @cache
 def of(command: str) -> Mapping[str, Option[object]]:
     """Return the options and arguments of a command by key."""
-    return {option.key: option for option in TABLE if command in option.commands}
+    return {
+        option.key: option for option in (*TABLE, *_others(command)) if command in option.commands
+    }
+
+
+def every() -> tuple[Option[object], ...]:
+    """Return all options."""
+    return (*TABLE, *(option for command in _OTHERS for option in _others(command)))
+
+
+def _others(command: str) -> list[Option[object]]:
+    if command not in _OTHERS:
+        return []
+    values = vars(import_module(f"skewcheck.config.{_OTHERS[command]}")).values()
+    return [o for o in values if isinstance(o, Option) and command in o.commands]
