@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sqlite3
 import struct
 import subprocess
@@ -13,6 +12,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from left_out import needs
+
+import skewcheck
+from skewcheck.config.options_of_export import DIALECTS
+from skewcheck.features.types import Parameters
 
 Column = Sequence[float] | Sequence[str | None]
 Columns = Mapping[str, Column]
@@ -241,8 +245,7 @@ def run_duckdb(source: str, columns: Columns, _: Path) -> Answers:
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     with duckdb.connect() as connection:
         connection.register(TABLE, table)
-        served = connection.execute(source).to_arrow_table()
-    return {name: served[name].to_pylist() for name in served.column_names}
+        return _columns(connection.execute(source))
 
 
 def run_sqlite(source: str, columns: Columns, _: Path) -> Answers:
@@ -253,26 +256,31 @@ def run_sqlite(source: str, columns: Columns, _: Path) -> Answers:
         marks = ", ".join("?" * len(columns))
         rows = zip(*columns.values(), strict=True)
         connection.executemany(f'insert into "{TABLE}" values ({marks})', rows)  # noqa: S608
-        cursor = connection.execute(source)
-        found = cursor.fetchall()
-    served = [description[0] for description in cursor.description]
-    return {name: [row[i] for row in found] for i, name in enumerate(served)}
+        return _columns(connection.execute(source))
 
 
-def needs(program: str) -> pytest.MarkDecorator:
-    """Leave a test out where a toolchain is not on the path."""
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"no {program}: install it")
+def exported(parameters: Parameters, name: str, *, dtype: str = "float64") -> str:
+    """Return the code of a runner's language, by the public function."""
+    if name in DIALECTS:
+        return skewcheck.export(parameters, "sql", table=TABLE, dialect=name, dtype=dtype)
+    return skewcheck.export(parameters, name, dtype=dtype)
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection | sqlite3.Cursor) -> Answers:
+    rows = cursor.fetchall()
+    return {column[0]: [row[i] for row in rows] for i, column in enumerate(cursor.description)}
 
 
 RUNNERS: Mapping[str, Callable[[str, Columns, Path], Answers]] = {
     "python": run_python, "javascript": run_javascript, "java": run_java, "c": run_c,
     "duckdb": run_duckdb, "sqlite": run_sqlite,
 }  # fmt: skip
-LANGUAGES = [
+QUICK = [
     "python", pytest.param("javascript", marks=needs("node")),
-    pytest.param("java", marks=needs("javac")), pytest.param("c", marks=needs("gcc")),
-    "duckdb", "sqlite",
+    pytest.param("c", marks=needs("gcc")), "duckdb", "sqlite",
 ]  # fmt: skip
+LANGUAGES = [*QUICK, pytest.param("java", marks=needs("javac"))]
+"""Java takes seconds to compile: it is in the tests of everything at once."""
 
 
 def _protocol(columns: Columns) -> str:

@@ -11,6 +11,7 @@ from skewcheck.repair.export.dialects import DIALECTS
 from skewcheck.repair.export.heading import Exported
 from skewcheck.repair.export.lowering import lowered
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.text.printable import printable, visible
 
 LANGUAGES: Mapping[str, Callable[[Exported], str]] = {
     "python": python.module,
@@ -38,6 +39,10 @@ def source_code(
             raise UsageError(OptionName(key), " is for ", OptionName("to", "sql"), " alone")
     if is_sql and not table:
         raise UsageError(OptionName("to", "sql"), " needs ", OptionName("table", "NAME"))
+    if table is not None and not all(part and visible(part) == part for part in table.split(".")):
+        raise UsageError(
+            OptionName("table"), f": must be a name, or several with dots, got {printable(table)!r}"
+        )
     of_sql = DIALECTS[dialect or "duckdb"] if is_sql else None
     features = [feature for feature in parameters.features if not feature.output]
     if not features:

@@ -16,6 +16,7 @@ from skewcheck.repair.export.program import (
     Instruction,
     Served,
     ServedLevel,
+    Spelling,
     Table,
 )
 from skewcheck.repair.export.syntax import written
@@ -79,7 +80,7 @@ static double code(const char *text, const struct level *levels, int count, doub
     if (strcmp(text, "False") == 0 || strcmp(text, "FALSE") == 0) text = "false";
     number = find(text, strlen(text), levels, count);
   }
-  if (spelling == 'n') number = find(text, bare(text), levels, count);
+  if (spelling == 'd') number = find(text, bare(text), levels, count);
   return number != NULL ? *number : unknown;
 }
 """,
@@ -96,6 +97,7 @@ _CALLS: Mapping[Function, str] = {
     "log": "log", "log1p": "log1p", "expm1": "expm1", "sqrt": "sqrt", "abs": "fabs",
     "trunc": "trunc", "rint": "rint", "float32": "(double)(float)",
 }  # fmt: skip
+_SPELLINGS: Mapping[Spelling, str] = {"names": "n", "numbers": "d", "truths": "t"}
 _GUARDS = """
 #include <math.h>
 #include <stddef.h>
@@ -146,7 +148,7 @@ class _C:
         name = self.tables.named(f"struct level %s[] = {{{text}}}")
         arguments = (
             f"levels[{self.levels[part.column]}]", name, str(len(entries)),
-            self.number(part.null), self.number(part.unknown), f"'{part.spelling[0]}'",
+            self.number(part.null), self.number(part.unknown), f"'{_SPELLINGS[part.spelling]}'",
         )  # fmt: skip
         return f"{self.use('code')}({', '.join(arguments)})"
 
