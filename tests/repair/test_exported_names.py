@@ -20,12 +20,13 @@ from skewcheck.text.printable import visible
 
 HOSTILE = (
     "'", '"', "\\", "\\\\\\", "*/", "/*", "//", "--", "-- ;", "#", "\\n", "\n", "\r\n", "\t",
-    "\x1b[31m", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ufeff", "??/", "??'", "%s", "%d%n",
-    "{0}", "${x}", "`", "</script>", "<!--", "]]>", "\\u000a", "\\u0022", "\\uuuu", "\\x41",
-    "\\101", "\\N{BULLET}", "\0", "'); DROP TABLE x; --", '"; s."', "__proto__", "constructor",
-    "toString", "hasOwnProperty", "def", "class", "row", "served", "v0", "T0", "_T0", "raw", "levels", "None",
-    "null", "NaN", "æøå", "e\u0301", "\U0001f600", "\U0010ffff", " x", "x ", "1", "9e9", "[a]",
-    "a.b", "$$", "$tag$", "\\'", "''", '""', "?", "??", "x\\", "(*)", "{", "}", "case", "select",
+    "\x1b[31m", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ufeff", "??/", "??'", "%s",
+    "%d%n", "{0}", "${x}", "`", "</script>", "<!--", "]]>", "\\u000a", "\\u0022", "\\uuuu",
+    "\\x41", "\\101", "\\N{BULLET}", "\0", "'); DROP TABLE x; --", '"; s."', "__proto__",
+    "constructor", "toString", "hasOwnProperty", "def", "class", "row", "served", "v0", "T0",
+    "_T0", "raw", "levels", "None", "null", "NaN", "æøå", "e\u0301", "\U0001f600", "\U0010ffff",
+    " x", "x ", "1", "9e9", "[a]", "a.b", "$$", "$tag$", "\\'", "''", '""', "?", "??", "x\\",
+    "(*)", "{", "}", "case", "select",
 )  # fmt: skip
 
 

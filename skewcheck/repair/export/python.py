@@ -12,6 +12,7 @@ from skewcheck.repair.export.numbers import Tables, entries_of, literal
 from skewcheck.repair.export.program import Code, FeatureCode, Function, Instruction, Served, Table
 from skewcheck.repair.export.syntax import written
 
+_MODULES = ("bisect", "math", "re", "struct")
 _USAGE = """
 transform(row) returns the served values of a row by name. `row` maps the raw names to values; None,
 NaN and a missing key are null, and a served null is None. Text where a number belongs is a
@@ -169,11 +170,14 @@ def module(exported: Exported) -> str:
     calls = "".join(f"    _feature_{i}(row, served)\n" for i in range(len(functions)))
     constants = "".join(f"{name} = {text}\n" for text, name in syntax.tables.names.items())
     helpers = "".join(f"\n{text}" for name, text in _HELPERS.items() if name in syntax.used)
+    body = f"{constants}{helpers}{''.join(functions)}"
+    used = (name for name in _MODULES if f"{name}." in body)
+    imports = "".join(f"import {name}\n" for name in used)
     return (
-        f"{heading}#\n{usage}\nimport bisect\nimport math\nimport re\nimport struct\n\n"
+        f"{heading}#\n{usage}\n{imports}\n"
         f"FINGERPRINT = {quoted(exported.fingerprint)}\n"
-        f'_NAN = float("nan")\n_INF = float("inf")\n{constants}{helpers}'
-        f"{''.join(functions)}\n\ndef transform(row):\n    served = {{}}\n{calls}"
+        f'_NAN = float("nan")\n_INF = float("inf")\n{body}'
+        f"\n\ndef transform(row):\n    served = {{}}\n{calls}"
         "    return served\n"
     )
 
