@@ -20,7 +20,7 @@ from skewcheck import __version__
 from skewcheck.cli import main
 from skewcheck.config.options_of_export import DIALECTS as OFFERED_DIALECTS
 from skewcheck.config.options_of_export import LANGUAGES as OFFERED
-from skewcheck.features.steps import OneHot, Quantile, Standardize, Vocabulary, ZScore
+from skewcheck.features.steps import Map, OneHot, Quantile, Standardize, Vocabulary, ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.repair.export import LANGUAGES
 from skewcheck.repair.export.dialects import DIALECTS
@@ -111,6 +111,17 @@ def test_what_cannot_be_exported_is_an_error() -> None:
         skewcheck.export(parameters(FARE), "c", dialect="sqlite")
     with pytest.raises(UsageError, match="did you mean python"):
         skewcheck.export(parameters(FARE), "pyton")
+
+
+def test_float32_rounds_what_is_no_float32() -> None:
+    levels = {"tenth": (0.1,), "huge": (1e300,), "one": (1.0,)}
+    coded = parameters(Feature("m", "categorical", (Map(levels, (-0.5,)),)), CITY)
+    source = skewcheck.export(coded, "python", dtype="float32")
+    served = all_of(source, [{"m": level, "city": "Rom"} for level in (*levels, None)])
+    assert [row["m"] for row in served] == [float(np.float32(0.1)), float("inf"), 1.0, -0.5]
+    assert {row["city"] for row in served} == {1.0}
+    codes_alone = skewcheck.export(parameters(CITY), "python", dtype="float32")
+    assert "_float32" not in codes_alone
 
 
 def test_a_table_with_a_schema_and_quotes() -> None:

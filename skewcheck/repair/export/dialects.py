@@ -103,7 +103,7 @@ DUCKDB = Dialect(
     is_text="(typeof(%s) = 'VARCHAR' OR typeof(%s) LIKE 'ENUM%')", character="chr",
 )  # fmt: skip
 SQLITE = Dialect(
-    "sqlite", "SQLite 3.35 or newer, with its mathematical functions", _number_of_sqlite, "9e999",
+    "sqlite", "SQLite 3.35 with mathematical functions", _number_of_sqlite, "9e999",
     read=lambda column: (
         f"CASE WHEN typeof({column}) IN ('integer', 'real') THEN CAST({column} AS REAL) END"
     ),

@@ -23,7 +23,7 @@ def comment(text: str) -> str:
 
 def python(text: str) -> str:
     """Return a literal of Python."""
-    return ascii(text)
+    return ascii(str(text))  # subclasses, as of NumPy, have a form of their own
 
 
 def javascript(text: str) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from skewcheck.features.steps import (
     Buckets,
     Cast,
@@ -33,10 +35,13 @@ from skewcheck.features.types import Feature
 from skewcheck.repair.export import casts, curves, levels
 from skewcheck.repair.export.builder import Builder
 from skewcheck.repair.export.program import (
+    Code,
     FeatureCode,
     IsNull,
+    Local,
     Operand,
     ReadNumber,
+    Select,
     Served,
     ServedLevel,
 )
@@ -70,10 +75,23 @@ def lowered(feature: Feature, *, single: bool) -> FeatureCode:
 
 
 def _single(build: Builder, column: Served | ServedLevel) -> Served | ServedLevel:
-    if isinstance(column, ServedLevel):
+    if isinstance(column, ServedLevel) or _is_single(build, column.value):
         return column
     value = casts.cast(build, Cast("float32"), column.value)
     return replace(column, value=value)
+
+
+def _is_single(build: Builder, value: Operand) -> bool:
+    """Return whether all that a value may be are float32 numbers: codes, and zeros and ones."""
+    if not isinstance(value, Local):
+        with np.errstate(over="ignore"):
+            return math.isnan(value) or float(np.float32(value)) == value
+    match build.instructions[value.index]:
+        case Code(_, codes, null, unknown):
+            return all(_is_single(build, number) for number in (*codes.values(), null, unknown))
+        case Select(_, yes, no):
+            return _is_single(build, yes) and _is_single(build, no)
+    return False
 
 
 def _numeric(build: Builder, feature: Feature) -> list[Served]:
@@ -170,8 +188,6 @@ def _round(build: Builder, x: Operand, decimals: int) -> Operand:
 
 
 def _quantize(build: Builder, step: Quantize, x: Operand) -> Operand:
-    import numpy as np
-
     info = np.iinfo(step.dtype)
     codes: Operand = build.call("rint", build.arithmetic(x, "/", step.scale))
     codes = build.arithmetic(codes, "+", float(step.zero_point))
