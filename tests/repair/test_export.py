@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from skewcheck import __version__
 from skewcheck.cli import main
 from skewcheck.config.options_of_export import DIALECTS as OFFERED_DIALECTS
 from skewcheck.config.options_of_export import LANGUAGES as OFFERED
-from skewcheck.features.steps import Map, OneHot, Quantile, Standardize, Vocabulary, ZScore
+from skewcheck.features.steps import Log1p, Map, OneHot, Quantile, Standardize, Vocabulary, ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.repair.export import LANGUAGES
 from skewcheck.repair.export.dialects import DIALECTS
@@ -130,6 +131,20 @@ def test_a_table_with_a_schema_and_quotes() -> None:
     for table in ("a\nb", "a.", ".", "a\u202eb"):
         with pytest.raises(UsageError, match=r"table=...\): must be a name"):
             skewcheck.export(parameters(FARE), "sql", table=table)
+
+
+def test_a_key_of_the_table_can_stand_beside_the_served_columns() -> None:
+    logged = replace(FARE, steps=(Log1p(), *FARE.steps))
+    source = skewcheck.export(parameters(logged, CITY), "sql", table="rides", dialect="sqlite")
+    before, _, after = source.rpartition("SELECT\n")
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("create table rides (id, fare, city)")
+        rides = [(7, np.expm1(14.0), "Rom"), (9, None, None)]
+        connection.executemany("insert into rides values (?, ?, ?)", rides)
+        served = connection.execute(f'{before}SELECT s."id",\n{after}').fetchall()
+    assert [row[0] for row in served] == [7, 9]
+    assert served[0][1] == pytest.approx(1.0)
+    assert [row[1:] for row in served[1:]] == [(None, -1.0)]
 
 
 def test_the_normal_quantile_is_that_of_scipy() -> None:

@@ -154,7 +154,7 @@ def query(exported: Exported) -> str:
 
 def _usage(dialect: Dialect) -> tuple[str, ...]:
     return (
-        f"One SELECT for {dialect.title}: served columns by name, in the table's rows.",
+        f"One SELECT for {dialect.title}: served columns by name, a row for each of the table.",
         "To keep a column of the table, such as a key, put s. and its name into the last SELECT.",
         "NULL and NaN are null, and a served null is NULL.",
     )
