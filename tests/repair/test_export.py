@@ -147,6 +147,16 @@ def test_a_key_of_the_table_can_stand_beside_the_served_columns() -> None:
     assert [row[1:] for row in served[1:]] == [(None, -1.0)]
 
 
+def test_sqlite_reads_numbers_of_text() -> None:
+    source = skewcheck.export(parameters(FARE), "sql", table="rides", dialect="sqlite")
+    values = ["14", "12.0", "1e1", "", "nothing", "2026-01-01", "[1]", '"3"', 14, None, b"14"]
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("create table rides (fare)")
+        connection.executemany("insert into rides values (?)", [(value,) for value in values])
+        served = [row[0] for row in connection.execute(source)]
+    assert served == [1.0, 0.5, 0.0, None, None, None, None, None, 1.0, None, None]
+
+
 def test_the_normal_quantile_is_that_of_scipy() -> None:
     grid = tuple(np.linspace(0, 1, 2001).tolist())
     source = skewcheck.export(parameters(Feature("r", "numeric", (Quantile(grid, "normal"),))),

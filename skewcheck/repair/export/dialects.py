@@ -95,6 +95,16 @@ def _single_of_sqlite(value: str) -> str:
     )
 
 
+def _read_in_sqlite(column: str) -> str:
+    """Return a number, also of text that is one in JSON: what is imported from CSV is text."""
+    number = f"CAST({column} AS REAL)"
+    return (
+        f"CASE WHEN typeof({column}) IN ('integer', 'real') THEN {number}"
+        f" WHEN typeof({column}) = 'text' AND json_valid({column})"
+        f" THEN CASE WHEN json_type({column}) IN ('integer', 'real') THEN {number} END END"
+    )
+
+
 _INFINITY_OF_DUCKDB = "CAST('Infinity' AS DOUBLE)"
 DUCKDB = Dialect(
     "duckdb", "DuckDB", _number_of_duckdb, _INFINITY_OF_DUCKDB,
@@ -103,10 +113,8 @@ DUCKDB = Dialect(
     is_text="(typeof(%s) = 'VARCHAR' OR typeof(%s) LIKE 'ENUM%')", character="chr",
 )  # fmt: skip
 SQLITE = Dialect(
-    "sqlite", "SQLite 3.35 with mathematical functions", _number_of_sqlite, "9e999",
-    read=lambda column: (
-        f"CASE WHEN typeof({column}) IN ('integer', 'real') THEN CAST({column} AS REAL) END"
-    ),
+    "sqlite", "SQLite 3.38 with mathematical functions", _number_of_sqlite, "9e999",
+    read=_read_in_sqlite,
     without_nan=lambda text: text, single=_single_of_sqlite, text="TEXT",
     is_text="typeof(%s) = 'text'", character="char",
 )  # fmt: skip
