@@ -32,7 +32,7 @@ What skewcheck takes and gives, written by `make reference` from the tables that
 FUNCTIONS: Mapping[str, str] = {
     "audit": "audit", "fit": "fit", "show": "load", "diff": "diff", "verify": "verify",
     "apply": "apply", "inject": "inject", "power": "power", "rows": "rows",
-    "check-rows": "check_rows", "profile": "profile", "bisect": "bisect",
+    "check-rows": "check_rows", "profile": "profile", "bisect": "bisect", "export": "export",
 }  # fmt: skip
 """The function of the package that does what a command does."""
 TYPED: Mapping[str, type] = {

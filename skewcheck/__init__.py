@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing takes time in which Ctrl-C would leave a traceback
 if TYPE_CHECKING:
-    from skewcheck.api import apply, diff, fit, inject, load, power, render, save
+    from skewcheck.api import apply, diff, export, fit, inject, load, power, render, save
     from skewcheck.auditing import audit
     from skewcheck.bisecting import bisect
     from skewcheck.features.types import Parameters
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __version__ = "1.0.0rc1"
 __all__ = [
     "Audit", "Parameters", "Policy", "Profiler", "SkewcheckError", "Verdict",
-    "apply", "audit", "bisect", "capture", "check_rows", "diff", "fit", "init", "inject", "load",
-    "power", "profile", "render", "rows", "save", "verify",
+    "apply", "audit", "bisect", "capture", "check_rows", "diff", "export", "fit", "init", "inject",
+    "load", "power", "profile", "render", "rows", "save", "verify",
 ]  # fmt: skip
 
 _HOMES = {

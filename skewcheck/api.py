@@ -45,6 +45,7 @@ __all__ = [
     "delivering",
     "diff",
     "dumps",
+    "export",
     "fit",
     "inject",
     "load",
@@ -222,6 +223,43 @@ def apply(
     return write_applied(
         applied, log, output, raw=raw_columns(every, chosen), served=served, every=every.features
     )
+
+
+@naming(Origin("function", "export"))
+def export(
+    parameters: Place | Parameters,
+    to: str,
+    *,
+    table: str | None = None,
+    dialect: str | None = None,
+    dtype: str = "float64",
+    features: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    names: str | Sequence[str] = (),
+    group: str | None = None,
+) -> str:
+    """Return the training normalization as code: one file, from raw values to served ones.
+
+    `to` is `python`, `javascript`, `c`, `java` or `sql`, which reads the `table` of that name in
+    the `dialect` of `duckdb` or `sqlite`. All is computed in float64, in the order of operations of
+    `apply`; with the `dtype` float32 what is served is rounded. Raises ParameterError, which names
+    the feature, for a step that needs other rows, UsageError for wrong options,
+    NothingToTestError where no feature is selected.
+    """
+    from skewcheck.config import options_of_export as only  # audits need none
+    from skewcheck.config.columns import Choice
+    from skewcheck.repair.export import source_code
+
+    language = parameter("export", only.TO, to)
+    every = of_group(loaded(parameters, parameter("export", o.NAMES_ALONE, names)), group)
+    wanted = parameter("export", o.FEATURES_ALONE, features)
+    unwanted = parameter("export", only.EXCLUDE_ALONE, exclude)
+    return source_code(
+        selected(every, Choice(wanted, unwanted)), language,
+        single=parameter("export", only.DTYPE, dtype) == "float32",
+        table=parameter("export", only.TABLE_OF_SQL, table),
+        dialect=parameter("export", only.DIALECT, dialect),
+    )  # fmt: skip
 
 
 @naming(Origin("function", "diff"))

@@ -13,6 +13,7 @@ ROOT = Path(skewcheck.__file__).parent
 ROOMS = (
     "text", "logs", "features", "counts", "statistics", "results", "causes", "verdict", "engine",
     "config", "training", "lock", "simulate",
+    "repair",
 )  # fmt: skip
 """`catalogue/` holds the texts of codes, `parameters/` diagnostics of files that it reads."""
 SENTENCE = re.compile(r"[A-Za-z][\w'-]*[,;:]? +[A-Za-z][\w'-]*[,;:]? +[A-Za-z]")
@@ -23,7 +24,10 @@ EXEMPT = {
     "config/options.py": "the table of options: what each is for, in --help and the reference",
     "config/conditions.py": "what a condition must be: ends up in a UsageError",
     "config/option_groups.py": "titles of the table of options",
+    "config/options_of_accept.py": "part of the table of options",
+    "config/options_of_export.py": "part of the table of options",
     "config/options_of_gates.py": "part of the table of options",
+    "config/options_of_inject.py": "part of the table of options",
     "config/options_of_records.py": "part of the table of options",
     "config/options_of_state.py": "part of the table of options",
     "config/readers.py": "what the value of an option must be: ends up in a UsageError",
@@ -54,6 +58,14 @@ EXEMPT = {
     "logs/jsonlines.py": "what is wrong with a line: part of a LogError",
     "logs/remote_errors.py": "what is wrong with a remote file: part of a LogError",
     "logs/recognise.py": "what a file of another format is: part of a LogError",
+    "repair/export/c.py": "code that it writes, with comments",
+    "repair/export/dialects.py": "code that it writes",
+    "repair/export/heading.py": "the comment of code that it writes",
+    "repair/export/java.py": "code that it writes, with comments",
+    "repair/export/javascript.py": "code that it writes, with comments",
+    "repair/export/python.py": "code that it writes, with comments",
+    "repair/export/sql.py": "code that it writes, with comments",
+    "repair/export/sql_levels.py": "code that it writes",
     "simulate/demo/__init__.py": "the README that `skewcheck demo` writes beside its files",
     "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",
     "simulate/inject/faults.py": "what a fault needs: part of a UsageError",

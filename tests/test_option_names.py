@@ -223,5 +223,6 @@ def test_no_flag_is_written_below_the_command_line_and_the_reports() -> None:
     assert {paths[path] for path in below if flags_in(path)} == NOTES | {
         "config/given.py",
         "config/options.py",
+        "config/options_of_accept.py",
         "config/options_of_state.py",
     }

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "Say whether parameter files are what was locked.",
     "policy": "Say what an audit with these options is held to, and what weakens it.",
     "apply": "Write logs as training normalizes them.",
+    "export": "Write the training normalization as code for the server.",
     "inject": "Write logs as a faulty server would have.",
     "power": "Say what an audit of so many rows would catch, and how often it would cry wolf.",
     "rows": "Write inputs with the outputs that a right server gives.",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Text, given, parameters_of, with_file
-from skewcheck.config import options as o
+from skewcheck.config import options_of_accept as only
 from skewcheck.text.errors import UsageError, naming
 
 _o = parameters_of("accept")
@@ -25,10 +25,10 @@ def accept(
     """
     flags = given("accept", locals())
     options = with_file(flags)
-    folder = o.STATE_TO_RESET.of(options)
+    folder = only.STATE_TO_RESET.of(options)
     if folder is None:
         raise UsageError("--state FOLDER is needed: the one that audits were given")
-    moment, reason = o.ACCEPTED_UNTIL.of(flags), o.WHY.of(flags).strip()
+    moment, reason = only.ACCEPTED_UNTIL.of(flags), only.WHY.of(flags).strip()
     if moment is None or not reason:
         raise UsageError("--until now (or TIME) and --why TEXT are needed: reports show both")
     from skewcheck.engine.memory.accepting import accept_until

@@ -39,6 +39,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "apply demo/params.json demo/clean.csv -o out.parquet",
         "apply demo/params.json demo/clean.csv --features fare -o out.csv",
     ),
+    "export": (
+        "export demo/params.json --to python -o transform.py",
+        "export demo/params.json --to sql --table rides --features fare",
+    ),
     "inject": (
         "inject unit_change demo/params.json demo/clean.csv -o bad.csv",
         "inject drift demo/params.json demo/clean.csv --share 0.2 -o bad.csv",

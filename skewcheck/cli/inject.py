@@ -13,7 +13,7 @@ from skewcheck.cli.options import (
     given,
     parameters_of,
 )
-from skewcheck.config import options as o
+from skewcheck.config import options_of_inject as only
 from skewcheck.config.given import Given
 from skewcheck.config.options import Option
 from skewcheck.text.errors import naming
@@ -55,17 +55,17 @@ def inject(
     flags = given("inject", locals())
     settings, options = configured("inject", flags)
     if by_file not in (None, "file"):
-        raise o.BY_FILE.error(flags, f"must be file, got {by_file[:60]!r}")
+        raise only.BY_FILE.error(flags, f"must be file, got {by_file[:60]!r}")
     from skewcheck import api
 
     out.refuse_inputs([output], [parameters, *logs, *settings.history])
     with naming(options.origin):
         done = api.inject(
             fault, parameters, logs, output, settings,
-            share=o.SHARE.of(flags), seed=o.SEED.of(flags), by_file=by_file is not None,
-            feature=list(o.AFFECTED.of(flags)),
-            where=_pairs(o.WHERE, flags),
-            numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
+            share=only.SHARE.of(flags), seed=only.SEED.of(flags), by_file=by_file is not None,
+            feature=list(only.AFFECTED.of(flags)),
+            where=_pairs(only.WHERE, flags),
+            numbers={key: _value(text) for key, text in _pairs(only.NUMBERS, flags).items()},
         )  # fmt: skip
     out.remark(done.notes)
     out.tell(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import CONFIG, DEBUG, GATE, TABLE, Option, listed, of
+from skewcheck.config.options import CONFIG, DEBUG, GATE, Option, every, listed, of
 from skewcheck.config.readers import T_co
 from skewcheck.config.settings import settings as settings_of
 from skewcheck.config.types import Settings
@@ -73,7 +73,7 @@ def _spelled(command: str) -> list[str]:
 
 
 def _unused(given: Given, key: str, keys: list[str]) -> UsageError:
-    entries = [option for option in TABLE if option.key == key]
+    entries = [option for option in every() if option.key == key]
     if not entries:
         return given.unknown(key, keys)
     apart = (option for option in entries if not option.presentation)

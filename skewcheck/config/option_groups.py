@@ -9,6 +9,7 @@ OTHERS = "Options"
 FEW = 8
 """Options of a command up to which titles would be longer than what they part."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
+    "The code": ("to", "table", "dialect", "dtype"),
     "The fault": ("feature", "share", "seed", "numbers", "by_file"),
     "Training": (
         "normalize", "categorical", "parameters", "model", "prediction", "label", "metric",

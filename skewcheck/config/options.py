@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 from skewcheck.config.debug import DEBUG as DEBUG_TEXT
 from skewcheck.config.option import Option as Option
@@ -21,22 +22,17 @@ from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
 from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
 from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
 from skewcheck.config.options_of_records import WITHIN as WITHIN
-from skewcheck.config.options_of_state import ACCEPTED_UNTIL as ACCEPTED_UNTIL
 from skewcheck.config.options_of_state import LEARN as LEARN
 from skewcheck.config.options_of_state import NIGHTS_AHEAD as NIGHTS_AHEAD
 from skewcheck.config.options_of_state import NIGHTS_BEFORE as NIGHTS_BEFORE
-from skewcheck.config.options_of_state import STATE_TO_RESET as STATE_TO_RESET
-from skewcheck.config.options_of_state import WHY as WHY
 from skewcheck.config.readers import (
     DELAY,
     DURATION,
     EXACT_TEXTS,
     FLAG,
-    INTEGER,
     MOMENT,
     NAMES,
     NATURAL,
-    NUMBER,
     PATH,
     PATHS,
     POSITIVE,
@@ -90,8 +86,8 @@ _FEATURES = (*_COUNTED, "fit", "apply", "power", "bisect")
 # A table: a few lines an entry.
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
-    (*_LOGS, "init", "show", "power", "rows", "check-rows", "accept"), "PARAMETERS", argument=True,
-    required=True)
+    (*_LOGS, "init", "show", "power", "export", "rows", "check-rows", "accept"), "PARAMETERS",
+    argument=True, required=True)
 ANSWERS = Option("answers", PATH, "", "The server's answers, JSON Lines; - for stdin.",
     ("check-rows",), "ANSWERS", argument=True, required=True)
 LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.",
@@ -248,9 +244,9 @@ METRIC = Option("metric", TEXT, None, f"Store the model's error, of these two: {
 POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the probability of.",
     ("fit",), "LEVEL")
 
-NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init", "rows", "check-rows"),
-    toml=False)
-GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init"), toml=False)
+NAMES_ALONE = replace(NAMED, toml=False,
+    commands=("show", "diff", "verify", "init", "export", "rows", "check-rows"))
+GROUP_ALONE = replace(GROUP, commands=("show", "diff", "verify", "init", "export"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("diff", "verify", "power", "policy", "bisect"), "NAME", presentation=True)
 FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
@@ -258,8 +254,8 @@ FORMAT_OF_HISTORY = replace(FORMAT_ON_SCREEN, reader=choice(*SCREEN, "html"),
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
 OUTPUT_ALONE = replace(OUTPUT, toml=False,
-    commands=("fit", "show", "verify", "power", "history", "policy", "rows", "check-rows",
-        "bisect"))
+    commands=("fit", "show", "verify", "power", "history", "policy", "export", "rows", "check-rows",
+    "bisect"))
 FORMAT_OF_ROWS = Option("format", choice(*ROWS_SCREEN), "terminal", f"{listed(ROWS_SCREEN)}.",
     ("check-rows",), "NAME", presentation=True)
 NO_VALUES_OF_ROWS = Option("no_values", FLAG, False, "No value of a row in the report.",
@@ -274,7 +270,7 @@ ROWS = Option("rows", POSITIVE, 2000, "Rows of the log.", ("power",))
 AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("power",))
 STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
     ("history",), "FOLDER", toml=True, path=True)
-FEATURES_ALONE = replace(FEATURES, commands=("history", "show"), toml=False)
+FEATURES_ALONE = replace(FEATURES, commands=("history", "show", "export"), toml=False)
 VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
     ("history",), flags=("--verbose", "-v"), presentation=True)
 PROFILE_TO_WRITE = Option("output", PATH, "", "Where to write, as part.skw.", ("profile",), "FILE",
@@ -288,27 +284,14 @@ SETTINGS_TO_WRITE = Option("output", PATH, "skewcheck.toml", "Where to write; - 
     ("init",), "FILE", ("--output", "-o"))
 FORCE = Option("force", FLAG, False, "Overwrite that file.", ("init",))
 
-VERSIONED = Option("parameters", PATH, "", "The parameter file, or code with its numbers, in git.",
-    ("bisect",), "PATH", required=True)
-REPO = Option("repo", PATH, None, "A folder of the git repository.", ("bisect",), "DIR",
-    otherwise="that of the file")
-
-AFFECTED = Option("feature", NAMES, (), "Only these have it.", ("inject",), "a,b*",
-    otherwise="all that can")
-SHARE = Option("share", NUMBER, 1.0, "The share of the rows that have it.", ("inject",))
-WHERE = Option("where", TEXTS, (), "Only rows with that value. Repeatable.", ("inject",),
-    "host=web-7")
-SEED = Option("seed", INTEGER, 0, "Another seed, other rows.", ("inject",))
-NUMBERS = Option("numbers", TEXTS, (), "The fault's numbers, as std=12.9. Repeatable.", ("inject",),
-    "key=value")
-BY_FILE = Option("by_file", TEXT, None, "recomputed_parameters: of each file by itself.",
-    ("inject",), "file")
 SERVED_BESIDE = Option("served", TEMPLATE, "{feature}_norm", "Columns of served values.",
     ("inject",), "TEMPLATE", toml=True)
 # fmt: on
 
 TABLE: tuple[Option[object], ...] = tuple(o for o in [*globals().values()] if isinstance(o, Option))
-"""All options, as they stand above."""
+"""The options as they stand above: all but those of `_OTHERS`."""
+_OTHERS = {name: f"options_of_{name}" for name in ("accept", "bisect", "export", "inject")}
+"""Modules with the options that one command alone takes: an audit reads none of them."""
 TOML: Mapping[str, Option[object]] = {o.key: o for o in reversed(TABLE) if o.toml}
 """The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
 
@@ -316,4 +299,18 @@ TOML: Mapping[str, Option[object]] = {o.key: o for o in reversed(TABLE) if o.tom
 @cache
 def of(command: str) -> Mapping[str, Option[object]]:
     """Return the options and arguments of a command by key."""
-    return {option.key: option for option in TABLE if command in option.commands}
+    return {
+        option.key: option for option in (*TABLE, *_others(command)) if command in option.commands
+    }
+
+
+def every() -> tuple[Option[object], ...]:
+    """Return all options."""
+    return (*TABLE, *(option for command in _OTHERS for option in _others(command)))
+
+
+def _others(command: str) -> list[Option[object]]:
+    if command not in _OTHERS:
+        return []
+    values = vars(import_module(f"skewcheck.config.{_OTHERS[command]}")).values()
+    return [o for o in values if isinstance(o, Option) and command in o.commands]

@@ -126,7 +126,7 @@ def test_values_are_written_as_the_caller_writes_them(
 
 
 def test_every_option_has_the_flag_of_the_table() -> None:
-    for option in o.TABLE:
+    for option in o.every():
         if option.spellings:
             assert flag_of(option.key) == option.flag, option.key
     assert [flag_of(key) for key in ("by_file", "numbers", "thresholds", "no_such_key")] == [

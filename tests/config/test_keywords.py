@@ -48,7 +48,7 @@ def keywords(name: str) -> set[str]:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_an_option_that_a_function_does_not_take_is_refused(name: str) -> None:
     function, _, places = FUNCTIONS[name]
-    refused = {option.key for option in o.TABLE} - keywords(name)
+    refused = {option.key for option in o.every()} - keywords(name)
     assert {"quiet", "format", "normalize", "config"} <= refused
     for key in refused:
         with pytest.raises(UsageError) as caught:

@@ -46,7 +46,7 @@ def test_a_command_takes_what_the_table_says(name: str) -> None:
 
 
 def test_no_command_takes_a_key_twice() -> None:
-    taken = [(name, option.key) for option in o.TABLE for name in option.commands]
+    taken = [(name, option.key) for option in o.every() for name in option.commands]
     assert len(taken) == len(set(taken))
     assert {name for name, _ in taken} == {*COMMANDS, "skewcheck"}
 
@@ -60,7 +60,7 @@ def test_flags_follow_from_keys_where_nothing_else_is_said() -> None:
 
 def test_help_ends_in_the_default() -> None:
     assert o.ALPHA.help == "Chance of a false alarm in a whole audit.  [default: 0.01]"
-    assert o.SEED.help == "Another seed, other rows.  [default: 0]"
+    assert o.of("inject")["seed"].help == "Another seed, other rows.  [default: 0]"
     assert o.SERVED.help == f"{o.SERVED.text}  [default: auto]"
     assert o.LAST.help == o.LAST.text
     assert o.QUIET.help == o.QUIET.text

@@ -16,7 +16,7 @@ from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.codes import codes
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.cli import COMMANDS
-from skewcheck.config.options import TABLE
+from skewcheck.config.options import every
 from skewcheck.features.steps import OPS
 from skewcheck.parameters import native, references
 from skewcheck.reports.json import schema
@@ -50,7 +50,7 @@ def test_the_script_prints_the_page() -> None:
 def test_each_option_of_a_command_has_a_row(command: str) -> None:
     section = PAGE.partition(f"\n### {command}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
-    options = [option for option in TABLE if command in option.commands]
+    options = [option for option in every() if command in option.commands]
     assert len(rows) == len(options)
     for option in options:
         (row,) = [row for row in rows if row.startswith(f"| `{option.flag}`")]
