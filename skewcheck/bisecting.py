@@ -60,7 +60,8 @@ def bisect(
 
         versions = versions_of(repository, repository.name_of(path), Path(folder), read)
         if not versions.versions:
-            problem = versions.unreadable[-1].problem if versions.unreadable else "it is empty"
+            last = versions.unreadable[-1]
+            problem = last.problem or f"the last one is {last.why}"
             raise UsageError(f"{path}: no version of it in git can be read: {problem}")
 
         def audit_with(files: Sequence[Path]) -> Audit:

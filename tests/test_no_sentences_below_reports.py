@@ -25,6 +25,7 @@ EXEMPT = {
     "config/conditions.py": "what a condition must be: ends up in a UsageError",
     "config/option_groups.py": "titles of the table of options",
     "config/options_of_accept.py": "part of the table of options",
+    "config/options_of_bisect.py": "part of the table of options",
     "config/options_of_export.py": "part of the table of options",
     "config/options_of_gates.py": "part of the table of options",
     "config/options_of_inject.py": "part of the table of options",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from skewcheck.lock.diff import changes
 from skewcheck.repair.bisect.repository import Commit
 from skewcheck.repair.bisect.search import Bisected, Fit
+from skewcheck.repair.bisect.versions import MAX_BYTES, Unreadable
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.diff import lines as difference_lines
 from skewcheck.reports.words.places import where
@@ -18,6 +19,11 @@ from skewcheck.text.printable import count, printable
 MOST_DIFFERENCES = 12
 """Differences from today's numbers that are listed: the others are counted."""
 _MOST_UNREADABLE = 3
+_WHY = {
+    "missing": "its content is not here: the clone is partial",
+    "lfs": "its content is in Git LFS, which is not fetched",
+    "large": f"larger than {MAX_BYTES // 1_000_000} MB",
+}
 
 
 def text(result: Bisected) -> str:
@@ -47,7 +53,8 @@ def dumps(result: Bisected) -> str:
         "commits": result.versions.commits,
         "versions": len(result.versions.versions),
         "unreadable": [
-            {"commit": u.commit.hash, "problem": u.problem} for u in result.versions.unreadable
+            {"commit": u.commit.hash, "why": u.why, "problem": u.problem}
+            for u in result.versions.unreadable
         ],
         "shallow": result.shallow,
     }  # fmt: skip
@@ -108,12 +115,16 @@ def _remarks(result: Bisected) -> Iterator[str]:
         f" {count(versions.commits, 'commit')} that changed the file"
     )
     for unreadable in versions.unreadable[:_MOST_UNREADABLE]:
-        yield (f"not read: {unreadable.commit.hash[:12]}: {printable(unreadable.problem, 200)}")
+        yield (f"not read: {unreadable.commit.hash[:12]}: {_problem(unreadable)}")
     left = len(versions.unreadable) - _MOST_UNREADABLE
     if left > 0:
         yield f"and {count(left, 'more content')} that cannot be read"
     if result.shallow:
         yield "the clone is shallow: older commits are not here (git fetch --unshallow)"
+
+
+def _problem(unreadable: Unreadable) -> str:
+    return _WHY.get(unreadable.why) or printable(unreadable.problem, 200)
 
 
 def _differences(result: Bisected, fit: Fit) -> list[str]:

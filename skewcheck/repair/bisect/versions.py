@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.fingerprint import fingerprint
@@ -17,6 +18,8 @@ LFS = b"version https://git-lfs"
 """How a file begins that stands for one in Git LFS."""
 
 Read = Callable[[Path], Parameters]
+Why = Literal["missing", "lfs", "large", "invalid"]
+"""The clone is partial; the content is in Git LFS; it has over MAX_BYTES; no reader reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ class Unreadable:
     """A content that is no parameter file, and why."""
 
     commit: Commit
-    problem: str
+    why: Why
+    problem: str = ""
+    """What the reader says of it, where it is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,8 @@ def versions_of(repository: Repository, name: str, folder: Path, read: Read) -> 
     current: str | None = None
     for blob in blobs:
         content = contents[blob.object or ""]
-        if isinstance(content, str):
-            unreadable.append(Unreadable(blob.commit, content))
+        if not isinstance(content[1], Parameters):
+            unreadable.append(Unreadable(blob.commit, *content))
             continue
         key, parameters, file = content
         if key == current:
@@ -94,7 +99,7 @@ def _new(blobs: Iterable[Blob]) -> Iterator[Blob]:
         yield blob
 
 
-_Content = tuple[str, Parameters, Path] | str
+_Content = tuple[str, Parameters, Path] | tuple[Why, str]
 
 
 def _contents(
@@ -103,11 +108,11 @@ def _contents(
     """Yield each object with its fingerprint, parameters and file; or with what is wrong."""
     for name, text, path in texts:
         if text is None:
-            yield name, "its content is missing: the clone is partial"
+            yield name, ("missing", "")
         elif text.startswith(LFS):
-            yield name, "its content is in Git LFS, which is not fetched"
+            yield name, ("lfs", "")
         elif len(text) > MAX_BYTES:
-            yield name, f"larger than {MAX_BYTES // 1_000_000} MB"
+            yield name, ("large", "")
         else:
             place = folder / name
             place.mkdir()
@@ -116,7 +121,7 @@ def _contents(
             try:
                 parameters = read(file)
             except SkewcheckError as error:
-                yield name, message(error.args).replace(str(file), path)
+                yield name, ("invalid", message(error.args).replace(str(file), path))
                 continue
             yield name, (numbers_of(parameters), parameters, file)
 
