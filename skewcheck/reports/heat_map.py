@@ -11,7 +11,7 @@ from skewcheck.reports.series import Series, drawable, moment, series
 from skewcheck.reports.summary import ranked
 from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.parts import WindowFigures
-from skewcheck.results.verdicts import Verdict
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.text.numbers import figure
 from skewcheck.text.printable import count, printable
 
@@ -100,11 +100,11 @@ def _cells(plotted: Series, windows: Sequence[WindowFigures]) -> Iterator[_Cell]
         first, end = len(windows) * i // number, len(windows) * (i + 1) // number
         levels = [_level(plotted, windows[k], plotted.values[k]) for k in range(first, end)]
         known = [level for level in levels if level is not None]
-        verdicts = {windows[k].verdict for k in range(first, end)}
+        verdicts = [windows[k].verdict for k in range(first, end)]
         yield _Cell(
             max(known, default=None),
             max(plotted.values[first:end]),
-            Verdict.SKEW if Verdict.SKEW in verdicts else windows[first].verdict,
+            worst(verdicts),
             windows[first].start,
             windows[end - 1].start,
         )
@@ -139,4 +139,5 @@ def _title(run: Sequence[_Cell], plotted: Series) -> str:
     when = start if start == last else f"{start} to {last}"
     highest = max(cell.value for cell in run)
     times = f", {figure(highest / plotted.limit)} times the threshold" if plotted.limit else ""
-    return svg.title(f"{when}: {run[0].verdict.value}, up to {plotted.tell(highest)}{times}")
+    seen = worst([cell.verdict for cell in run])
+    return svg.title(f"{when}: {seen.value}, up to {plotted.tell(highest)}{times}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import float_info
 from typing import Literal
 
 from skewcheck.catalogue.tests import COVERAGE, ERROR, TESTS
@@ -45,8 +46,10 @@ class Outcome:
 
 
 def excess(test: JudgedTest) -> float:
-    """Return a test's effect over its threshold; 0 without either."""
-    return abs(test.effect) / test.threshold if test.effect and test.threshold else 0.0
+    """Return a test's effect over its threshold, the largest float64 at most; 0 without either."""
+    if not test.effect or not test.threshold:
+        return 0.0
+    return min(abs(test.effect) / test.threshold, float_info.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,12 @@ def _report(path: str, members: Mapping[str, Node]) -> AuditReport:
     parameters, logs = (_of(root, members, key).members() for key in ("parameters", "logs"))
     run = members["run"].members() if "run" in members else {}
     model = parameters["model"].members() if "model" in parameters else {}
-    outcomes = {(o.subject, o.name): o for o in _outcomes(root, members)}
+    outcomes: dict[tuple[Subject, str], Outcome] = {}
+    for outcome in _outcomes(root, members):
+        # The last of two would hide the other, whose verdict may be worse.
+        if (outcome.subject, outcome.name) in outcomes:
+            raise root.error(f"{outcome.subject} {outcome.name!r:.60} stands twice")
+        outcomes[outcome.subject, outcome.name] = outcome
     return AuditReport(
         path,
         _verdict(_of(root, members, "verdict")),

@@ -14,7 +14,7 @@ from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import FeatureAudit, JudgedTest
 from skewcheck.results.parts import Change, Trend
 from skewcheck.text.numbers import figure, percent
-from skewcheck.text.printable import count
+from skewcheck.text.printable import count, printable
 
 _HALF = len(phrases.BLOCKS) // 2
 _NOTHING = "·"
@@ -121,10 +121,9 @@ def moving(trend: Trend) -> str:
 def changed(change: Change) -> str:
     """Return when it was skew, and how."""
     sure = "" if change.confidence == 1 else f" ({percent(min(change.confidence, 0.999))} sure)"
-    since = f"{moment(change.since)}{sure}"
-    when = (
-        f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
-    )
+    since = f"{printable(moment(change.since), 40)}{sure}"
+    until = "" if change.until is None else printable(moment(change.until), 40)
+    when = f"from {since} until {until}" if until else f"since {since}"
     return f"{when}: {change_text(change)}"
 
 

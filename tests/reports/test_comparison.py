@@ -256,8 +256,19 @@ def test_what_cannot_be_compared_is_one_line(wrote: Wrote, capsys: Captured) -> 
     assert "less.json: no key 'logs'" in refused(capsys, good, "less.json")
     Path("list.json").write_text(text.replace('"features": [', '"features": [3, ', 1))
     assert "list.json: features[0]: must be an object" in refused(capsys, good, "list.json")
+    twice = wrote("twice.json", audit(feature("x", SKEW, 0.2), feature("x", OK)))
+    for pair in ((good, twice), (twice, good)):
+        assert refused(capsys, *pair).startswith("twice.json: feature 'x' stands twice")
     assert "--names" in refused(capsys, good, good, "--names", "a,b")
     assert refused(capsys, good, "nowhere.json") == "nowhere.json: no such file\n"
+
+
+def test_a_ratio_beyond_float64_is_not_infinite(wrote: Wrote, capsys: Captured) -> None:
+    old, new = (wrote(n, audit(feature("x", v))) for n, v in (("a.json", OK), ("b.json", SKEW)))
+    text = Path(new).read_text().replace('"threshold": 0.1', '"threshold": 1e-320')
+    Path(new).write_text(text)
+    assert main(["diff", old, new]) == 1
+    assert "inf" not in capsys.readouterr().out
 
 
 def test_a_report_that_was_formatted_anew_is_one(wrote: Wrote) -> None:

@@ -176,6 +176,18 @@ def test_a_window_beyond_the_threshold_by_chance_is_not_drawn_as_skew() -> None:
     assert 'class="h1"' in made.rows[0].svg
 
 
+def test_a_title_says_the_worst_of_its_windows() -> None:
+    verdicts = (Verdict.UNTESTED, Verdict.OK, Verdict.WARN)
+    windows = tuple(
+        WindowFigures(start, 100, verdict, {"ks": 0.06})
+        for start, verdict in zip(STARTS, verdicts, strict=False)
+    )
+    made = heat_map(replace(FULL, features=(replace(FULL_FARE, windows=windows, changes=()),)))
+    assert made is not None
+    (title,) = re.findall(r"<title>(2026.*?)</title>", made.rows[0].svg)
+    assert title.startswith("2026-11-01 00:00 to 2026-11-01 02:00: warn, up to 0.06")
+
+
 def test_the_map_is_bounded_and_says_what_is_left_out() -> None:
     windows = tuple(replace(FULL_FARE.windows[0], start=f"row {i}") for i in range(1_000))
     many = replace(troubled(50), features=tuple(

@@ -94,6 +94,10 @@ def test_nothing_is_wider_than_the_page(chromium: Chrome, tmp_path: Path, width:
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
     )
     wide = page.execute_script("return document.documentElement.scrollWidth")
+    # The sheet of the night's page holds here too, and must not style the legend.
+    (legend,) = page.find_elements(By.CSS_SELECTOR, ".key")
+    assert legend.size["height"] < (60 if width == 1200 else 180)
+    assert legend.value_of_css_property("background-color") == "rgba(0, 0, 0, 0)"
     rows = page.find_elements(By.CSS_SELECTOR, "tbody.features tr")
     assert max(row.size["height"] for row in rows) < 120  # no letter below another
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from skewcheck.reports.html import render
-from skewcheck.results.audit import Audit
+from skewcheck.results.audit import Audit, JudgedTest
+from skewcheck.results.verdicts import Verdict
 
 NONE = "SKEWCHECK_NO_BROWSER"
 Show = Callable[[Audit], Chrome]
@@ -237,6 +239,24 @@ def test_a_printed_page_is_as_wide_as_paper(show: Show) -> None:
     assert browser.find_element(By.CSS_SELECTOR, "#table thead").is_displayed()
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_figures_on_a_phone_are_beside_each_other(show: Show) -> None:
+    mean = JudgedTest("mean", Verdict.OK, -0.000892, 0.000892)
+    features = tuple(
+        replace(f, tests=(*(t for t in f.tests if t.name != "mean"), mean)) for f in FULL.features
+    )
+    browser = show(replace(FULL, features=features))
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    assert any(row.text.count("-0.000892 sd") for row in shown(browser))
+    over = browser.execute_script(
+        "return [...document.querySelectorAll('#table tbody td')].filter(td => {"
+        "const range = document.createRange(); range.selectNodeContents(td);"
+        "return range.getBoundingClientRect().right > td.getBoundingClientRect().right + 1"
+        "}).map(td => td.textContent)"
+    )
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert over == []
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from skewcheck.reports.series import changed
 from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.parts import Change, FailingParts
@@ -33,3 +34,8 @@ def test_what_a_change_is(test: str, statistic: float, told: str) -> None:
 )
 def test_which_parts_fail(parts: FailingParts, places: str) -> None:
     assert failing_parts(parts) == f"the whole log passes, but {places} do not"
+
+
+def test_times_of_a_change_obey_nobody() -> None:
+    line = changed(Change("a\x1b[2J\n::error::x", "b\u202e\r", 0.5, "ks", 0.3))
+    assert line.isprintable()

@@ -214,7 +214,7 @@ def _record_of(line: bytes) -> Run | str | None:
         return Run(
             at, verdict, parameters, fingerprint, code, files, rows, features, id_, coverage,
             _flag(record.get("coverage_fails", True)), _texts(record.get("logs", [])),
-            _number(record.get("evidence")), not id_, _texts(record.get("parameter_places", [])),
+            _odds(record.get("evidence")), not id_, _texts(record.get("parameter_places", [])),
             {_text(key): _text(value) for key, value in record.get("model", {}).items()},
         )  # fmt: skip
     return None
@@ -228,16 +228,17 @@ def _feature(stored: Mapping[str, object]) -> FeatureRecord:
             raise ValueError("no ratio")
         excess = min(float(excess), MAX_EXCESS)
     fails = _flag(stored.get("fails", True))
-    test, evidence = _text(stored.get("test", "")), _number(stored.get("evidence"))
+    test, evidence = _text(stored.get("test", "")), _odds(stored.get("evidence"))
     return FeatureRecord(_text(stored["verdict"]), excess, _texts(codes), fails, test, evidence)
 
 
-def _number(value: object) -> float | None:
+def _odds(value: object) -> float | None:
+    """Return evidence in the range that is written: others would be odds of 300 digits."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise TypeError("no number")
-    return float(value)
+    return min(max(float(value), 0.0), -log10(LEAST_P))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -151,3 +151,13 @@ def test_an_audit_goes_by_the_last_whole_line(audit: Audit, tmp_path: Path) -> N
         measured(state, audit, "logs", only_new=True).confirm()
         assert not state.troubles
     assert [run.rows for run in runs(tmp_path)] == [audit.logs.rows] * 4
+
+
+@pytest.mark.parametrize(("stored", "read"), [("1e308", 300.0), ("-5", 0.0), ("4.25", 4.25)])
+def test_evidence_is_of_the_range_that_is_written(tmp_path: Path, stored: str, read: float) -> None:
+    (tmp_path / HISTORY).write_text(
+        LINE.replace('"evidence": null', f'"evidence": {stored}') + "\n"
+    )
+    (run,) = runs(tmp_path)
+    assert (run.evidence, run.features["fare"].evidence) == (read, read)
+    assert max(map(len, render([run]).splitlines())) < 3_000
