@@ -15,6 +15,7 @@ audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 
 test: $(READY) ## all tests; the last lines say which this machine could not run, and why
 	@sh tests/browser.sh $(NO_BROWSER)
+	$(BIN)/python -m compileall -q skewcheck # once, for the hundreds of processes of the tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(READY) ## format, lint, types, import directions, tests
@@ -23,6 +24,7 @@ check: $(READY) ## format, lint, types, import directions, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	@sh tests/browser.sh $(NO_BROWSER)
+	$(BIN)/python -m compileall -q skewcheck # once, for the hundreds of processes of the tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 browser: $(READY) ## try again to install the browser that the tests of the HTML report need

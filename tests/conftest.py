@@ -1,5 +1,6 @@
 """What tests of several floors share."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ import skewcheck
 from skewcheck.results.audit import Audit
 
 __all__ = ["bound_by_permissions", "pytest_terminal_summary"]
+
+gc.disable()  # while tests are collected: thousands of modules and items, of which none is garbage
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 @pytest.fixture

@@ -196,9 +196,8 @@ def weighted(x: FloatArray, kept: float) -> Statistics:
     """
     ones = np.ones(len(x))
     centre = float(x.mean())
-    total = _filtered(ones, kept, 0.0)
-    of = _filtered(x - centre, kept, 0.0) / total
-    square = _filtered((x - centre) ** 2, kept, 0.0) / total
+    total, first, second = _filtered(np.array([ones, x - centre, (x - centre) ** 2]), kept, 0.0)
+    of, square = first / total, second / total
     none = np.full(len(x), np.nan)
     n = (total / (1 - kept)) ** 2 / (_filtered(ones, kept**2, 0.0) / (1 - kept**2))
     return Statistics(n, of + centre, np.maximum(square - of**2, 0.0), none, none)
@@ -239,6 +238,7 @@ def _filtered(values: FloatArray, kept: float, initial: FloatArray | float) -> F
     """Return y_i = kept y_(i-1) + (1 - kept) x_i, with y_(-1) = `initial`, along the last axis."""
     from scipy.signal import lfilter  # takes long to import
 
-    begin = np.broadcast_to(kept * np.asarray(initial), values.shape[:-1])[..., None]
+    begin = np.empty((*values.shape[:-1], 1))
+    begin[..., 0] = kept * initial
     made: FloatArray = lfilter([1 - kept], [1.0, -kept], values, zi=begin)[0]
     return made

@@ -1,7 +1,7 @@
 """Servers that normalize with statistics of their own rows: each is a loop over rows, written here.
 
-Only the number of a batch, of a day or of a request is found by NumPy; all statistics are those of
-a list of values, or of Welford's loop.
+The statistics of a group or a window are NumPy's `mean`, `std`, `min` and `max` of its values, each
+computed once; those of all rows so far are Welford's loop.
 """
 
 from __future__ import annotations
@@ -29,18 +29,12 @@ from tests.causes.stateful import (
 )
 
 
-def scaled(value: float, values: Array, ddof: int = 0) -> float:
-    """Return a value standardized by others' mean and deviation; 0 without a deviation."""
+def scaled(value: Array, values: Array, ddof: int = 0) -> Array:
+    """Standardize values (n,) by the mean and deviation of others (m,); 0 without a deviation."""
     if len(values) < 2:
-        return 0.0
-    spread = float(np.std(values, ddof=ddof))
-    return (value - float(np.mean(values))) / spread if spread else 0.0
-
-
-def ranged(value: float, values: Array) -> float:
-    """Return a value scaled to the ends of some; 0 where these are one."""
-    low, high = float(np.min(values)), float(np.max(values))
-    return (value - low) / (high - low) if high > low else 0.0
+        return np.zeros(len(value))
+    spread = np.std(values, ddof=ddof)
+    return (value - np.mean(values)) / spread if spread else np.zeros(len(value))
 
 
 def welford(values: Array, *, earlier: bool = False, stop: int | None = None) -> Array:
@@ -59,17 +53,50 @@ def welford(values: Array, *, earlier: bool = False, stop: int | None = None) ->
     return made
 
 
+def last_of(windows: Array, *, minmax: bool, ddof: int) -> Array:
+    """Scale the last value of each of some windows (n, length) by all of its values.
+
+    Two values or more that are all the same, which have no deviation, give 0.
+    """
+    last = windows[:, -1]
+    if minmax:
+        centre = windows.min(axis=1)
+        spread = windows.max(axis=1) - centre
+    else:
+        centre, spread = windows.mean(axis=1), windows.std(axis=1, ddof=ddof)
+    return np.divide(last - centre, spread, out=np.zeros(len(last)), where=spread != 0)
+
+
 def window(length: int, *, minmax: bool = False, ddof: int = 0) -> Server:
     """Return a server with the statistics of the last rows."""
 
     def serve(rows: Served) -> Array:
         made = np.zeros(len(rows.raw))
-        for i in range(len(made)):
-            last = rows.raw[max(i + 1 - length, 0) : i + 1]
-            made[i] = ranged(rows.raw[i], last) if minmax else scaled(rows.raw[i], last, ddof)
+        for i in range(1, min(length - 1, len(made))):  # windows that are not full yet
+            made[i] = last_of(rows.raw[None, : i + 1], minmax=minmax, ddof=ddof)[0]
+        if len(made) >= length:
+            full = np.lib.stride_tricks.sliding_window_view(rows.raw, length)
+            made[length - 1 :] = last_of(full, minmax=minmax, ddof=ddof)
         return made
 
     return serve
+
+
+@pytest.mark.parametrize("minmax", [False, True])
+def test_windows_are_those_of_a_loop(minmax: bool) -> None:
+    raw = np.round(np.random.default_rng(2).lognormal(2, 0.8, 60), 2)
+    raw[20:30] = raw[20]  # windows without a deviation
+    none = np.zeros(60)
+    made = window(8, minmax=minmax, ddof=1)(Served(raw, none, none, none)).tolist()
+    for i, value in enumerate(raw.tolist()):
+        last = raw[max(i - 7, 0) : i + 1].tolist()
+        low, high, mean = min(last), max(last), sum(last) / len(last)
+        squares = sum((x - mean) ** 2 for x in last)
+        if minmax:
+            expected = (value - low) / (high - low) if high > low else 0.0
+        else:
+            expected = (value - mean) / (squares / (len(last) - 1)) ** 0.5 if high > low else 0.0
+        assert made[i] == pytest.approx(expected, abs=1e-12)
 
 
 def of_groups(codes: Array, raw: Array, *, before: bool = False) -> Array:
@@ -78,8 +105,7 @@ def of_groups(codes: Array, raw: Array, *, before: bool = False) -> Array:
     for group, code in enumerate(order.tolist()):
         source = code if not before else order[group - 1] if group else None
         if source is not None:
-            own = np.flatnonzero(codes == code)
-            made[own] = [scaled(value, raw[codes == source]) for value in raw[own].tolist()]
+            made[codes == code] = scaled(raw[codes == code], raw[codes == source])
     return made
 
 
@@ -203,7 +229,7 @@ def test_each_request_by_itself(rows: int) -> None:
     made = np.zeros(rows)
     for first in np.flatnonzero(np.diff(request, prepend=-1)).tolist():
         own = np.arange(first, first + int((request[first : first + 12] == request[first]).sum()))
-        made[own] = [scaled(value, fare[own]) for value in fare[own].tolist()]
+        made[own] = scaled(fare[own], fare[own])
     table = {"fare": fare, "fare_n": made.astype(np.float32), "request": request}
     audit = skewcheck.audit(KNOWN, pa.table(table), served="{feature}_n")
     (cause,) = next(f for f in audit.features if f.name == "fare").causes
