@@ -19,6 +19,8 @@ MAX_SECONDS = 120
 """Of one call of git: histories of 100,000 commits take some ten seconds."""
 MAX_FORMER_NAMES = 100
 """Names that a file had before it was renamed: more are a loop of names or an attack."""
+OBJECTS_AT_ONCE = 32
+"""Contents that are in memory at once: of parameter files of 5,000 features some 600 MB."""
 _SAFE = (
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false",
     "protocol.allow=never", "core.pager=cat", "diff.renames=true", "diff.renameLimit=2000",
@@ -100,9 +102,12 @@ class Repository:
         return [blob for _, _, blob in reversed(self._log(names))]
 
     def contents(self, objects: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the bytes of objects; None for one that is missing, as of a partial clone."""
-        if not objects:
-            return
+        """Yield the bytes of objects, few of them in memory at once; None for one that is missing,
+        as of a partial clone."""
+        for first in range(0, len(objects), OBJECTS_AT_ONCE):
+            yield from self._contents(objects[first : first + OBJECTS_AT_ONCE])
+
+    def _contents(self, objects: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
         text = "".join(f"{name}\n" for name in objects).encode()
         out = _git(self.root, ("cat-file", "--batch"), text)
         at = 0

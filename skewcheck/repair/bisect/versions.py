@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -123,7 +123,14 @@ def _contents(
             except SkewcheckError as error:
                 yield name, ("invalid", message(error.args).replace(str(file), path))
                 continue
-            yield name, (numbers_of(parameters), parameters, file)
+            yield name, (numbers_of(parameters), _steps_alone(parameters), file)
+
+
+def _steps_alone(parameters: Parameters) -> Parameters:
+    """Return parameters without distributions: of a thousand versions these would take gigabytes,
+    and the few versions that are tried are read again."""
+    features = tuple(replace(feature, reference=None) for feature in parameters.features)
+    return Parameters(features, parameters.fingerprint, path=parameters.path)
 
 
 def numbers_of(parameters: Parameters) -> str:
