@@ -6,38 +6,22 @@ import json
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from repositories import Numbers, Repo, as_code, as_json
 
 import skewcheck
 from skewcheck.cli import main
 from skewcheck.text.errors import SkewcheckError
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from fixtures.histories import FEATURES, History, Numbers, Repo, as_json, log, numbers
+
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="no git, which bisect asks")
-FEATURES = ("fare", "miles")
-ROWS = 400
-
-
-def numbers(rng: np.random.Generator) -> Numbers:
-    """Return numbers that no other version has."""
-    return {name: (float(rng.uniform(2, 9)), float(rng.uniform(1, 4))) for name in FEATURES}
-
-
-def log(path: Path, used: Numbers, seed: int = 0, *, raw: bool = True) -> Path:
-    """Write raw values, and those that a server with these numbers serves."""
-    rng = np.random.default_rng(seed)
-    columns = {}
-    for name in FEATURES:
-        values = np.round(rng.lognormal(1, 0.5, ROWS), 2)
-        mean, std = used[name]
-        columns |= {name: values} if raw else {}
-        columns[f"{name}_norm"] = ((values - mean) / std).astype(np.float32)
-    pd.DataFrame(columns).to_parquet(path)
-    return path
 
 
 def found(log_path: Path, file: Path, **options: object) -> tuple[str | None, int]:
@@ -45,64 +29,6 @@ def found(log_path: Path, file: Path, **options: object) -> tuple[str | None, in
     result = skewcheck.bisect(log_path, file, served="{feature}_norm", **options)
     commit = None if result.fit is None else result.fit.version.introduced.hash
     return commit, len(result.versions.versions)
-
-
-class History:
-    """A repository that grows at random, and the commit that last brought each version."""
-
-    def __init__(self, root: Path, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
-        self.repo = Repo.make(root)
-        self.name = "scaler.json" if seed % 2 else "server.py"
-        self.versions: list[Numbers] = []
-        self.commits: list[str] = []
-        self.retrain()
-        steps = [self.retrain, self.reformat, self.rename, self.others, self.merge]
-        for step in self.rng.choice(len(steps), 9, p=[0.35, 0.2, 0.15, 0.15, 0.15]).tolist():
-            steps[step]()
-        self.retrain()
-
-    @property
-    def file(self) -> Path:
-        return self.repo.root / self.name
-
-    def write(self, used: Numbers, *, again: bool = False) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        if self.name.endswith(".py"):
-            lines = f"# {len(self.commits)}: served by the API\n\n" if again else ""
-            self.file.write_text(lines + as_code(used))
-        else:
-            self.file.write_text(as_json(used, indent=2 if again else None, turned=again))
-
-    def retrain(self) -> None:
-        self.versions.append(numbers(self.rng))
-        self.write(self.versions[-1])
-        self.commits.append(self.repo.commit(f"retrain {len(self.commits)}"))
-
-    def reformat(self) -> None:
-        self.write(self.versions[-1], again=True)
-        self.repo.commit("reformat")
-
-    def rename(self) -> None:
-        former = self.file
-        self.name = f"models/v{len(self.commits)}/{former.name}"
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        former.rename(self.file)
-        self.repo.commit("move")
-
-    def others(self) -> None:
-        (self.repo.root / "notes.txt").write_text(str(self.rng.random()))
-        (self.repo.root / "other.json").write_text(as_json(numbers(self.rng)))
-        self.repo.commit("other files")
-
-    def merge(self) -> None:
-        self.repo.git("checkout", "-q", "-b", f"side{self.repo.clock}")
-        self.retrain()
-        side = self.repo.git("rev-parse", "--abbrev-ref", "HEAD")
-        self.repo.git("checkout", "-q", "main")
-        (self.repo.root / f"on-main-{self.repo.clock}.txt").write_text("x")
-        self.repo.commit("meanwhile")
-        self.repo.git("merge", "-q", "--no-ff", "-m", "merge", side)
 
 
 @pytest.mark.parametrize("seed", range(6))
