@@ -93,7 +93,7 @@ def simple(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Repo, list[
     versions = [numbers(rng) for _ in range(2)]
     for version in versions:
         (repo.root / "p.json").write_text(as_json(version))
-        repo.commit("retrain on \x1b[31mFebruary\nand a body")
+        repo.commit("retrain on \x1b[31mFebruary\x01 :000 A\nand a body")
     monkeypatch.chdir(tmp_path)
     return repo, versions
 

@@ -131,19 +131,20 @@ class Repository:
         out = _git(self.root, (
             "log", "--topo-order", "--full-history", "-m", "--raw", "-z", "--no-abbrev",
             "--no-renames", "--no-ext-diff", "--no-textconv", "--no-show-signature",
-            "--format=%x01%H%x00%P%x00%an%x00%aI%x00%s", "HEAD", "--",
+            "--format=%H%x00%P%x00%an%x00%aI%x00%s", "HEAD", "--",
             *(f":(top,literal){name}" for name in names),
         ))  # fmt: skip
-        entries = []
-        for record in out.split(b"\x01")[1:]:
-            fields = [field.decode("utf-8", "replace") for field in record.split(b"\x00")]
-            name, parents, author, date, subject = fields[:5]
-            commit = Commit(name, author, date, subject, merge=" " in parents)
-            rest = [field.lstrip("\n") for field in fields[5:]]
-            for change, path in zip(rest[::2], rest[1::2], strict=False):
-                *_, new, kind = change.split(" ")
-                blob = Blob(commit, path, None if kind == "D" else new)
+        fields = [field.decode("utf-8", "replace") for field in out.split(b"\x00")]
+        entries, at = [], 0
+        # By position: no text of a commit holds a NUL, whatever else it holds.
+        while at + 5 <= len(fields):
+            name, parents, author, date, subject = fields[at : at + 5]
+            commit, at = Commit(name, author, date, subject, merge=" " in parents), at + 5
+            while at + 1 < len(fields) and fields[at].lstrip("\n").startswith(":"):
+                *_, new, kind = fields[at].split(" ")
+                blob = Blob(commit, fields[at + 1], None if kind == "D" else new)
                 entries.append((commit, kind, blob))
+                at += 2
         return entries
 
     def _renamed_from(self, commit: str, name: str) -> str | None:
