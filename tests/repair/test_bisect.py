@@ -130,6 +130,21 @@ def test_other_numbers_fit_no_version(
     assert capsys.readouterr().out.startswith("no version of the file has the numbers")
 
 
+def test_a_world_that_moved_is_no_other_version(
+    simple: tuple[Repo, list[Numbers]], tmp_path: Path
+) -> None:
+    _, versions = simple
+    log(tmp_path / "log.parquet", versions[1])
+    train = pd.read_parquet(tmp_path / "log.parquet")[list(FEATURES)] + 5.0
+    result = skewcheck.bisect(
+        tmp_path / "log.parquet", tmp_path / "repo/p.json", reference=train,
+        served="{feature}_norm",
+    )  # fmt: skip
+    assert result.audit.verdict == "skew"
+    assert result.uses_today
+    assert result.others == FEATURES
+
+
 def test_numbers_of_today_that_no_commit_has(
     simple: tuple[Repo, list[Numbers]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from skewcheck.catalogue.causes import STALE_PARAMETERS
+from skewcheck.catalogue.fact_tests import GRID, PARITY
 from skewcheck.causes.mechanism import figures, final_linear
+from skewcheck.features.steps import Step
 from skewcheck.features.types import Parameters
-from skewcheck.repair.bisect.versions import Version, Versions, nearest, numbers_of
+from skewcheck.repair.bisect.versions import Version, Versions, numbers_of
 from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.causes import LIKELY, Cause
-from skewcheck.results.verdicts import Verdict
+from skewcheck.results.verdicts import ALARMS
 
 MAX_AT_ONCE = 50
 """Versions that are tried without a look at the numbers that the log shows: each takes the search
 for causes some 2 ms a feature, and 15 where served values alone are logged."""
 NEAREST = 5
 """Versions that are tried of each feature whose numbers the log shows, the nearest to these."""
-_PROOFS = ("parity", "grid")
-"""Tests that show that training's own numbers are used."""
+_OF_NUMBERS = (PARITY.code, GRID.code)
+"""Tests that depend on the numbers that values were served with."""
 
 AuditWith = Callable[[Sequence[Path]], Audit]
 """Audits the log with these files as older parameters."""
@@ -74,10 +75,10 @@ def bisected(
     older = [version for version in versions.versions if version is not today]
     audit = audit_with([v.file for v in _shortlist(older, audit_with)])
     named = {f.name: cause for f in audit.features if (cause := _stale(f)) is not None}
-    troubled = {f.name for f in audit.features if f.verdict in (Verdict.SKEW, Verdict.WARN)}
+    troubled = {f.name for f in audit.features if f.verdict in ALARMS}
     fit = _best(older, current, named)
     explained = set[str]() if fit is None else {*fit.causes}
-    uses_today = fit is None and not troubled
+    uses_today = fit is None and _holds(audit)
     if uses_today and today is not None:
         fit = Fit(today, {})
     others = tuple(sorted(troubled - explained))
@@ -112,12 +113,10 @@ def _agreeing(
     version: Version, named: Mapping[str, Cause], by_file: Mapping[str, Version]
 ) -> dict[str, Cause]:
     """Return the features whose named version has the steps that this one has."""
-    steps = {feature.name: feature.steps for feature in version.parameters.features}
     agreeing = {}
     for name, cause in named.items():
         other = by_file.get(str(cause.parameters.get("file")))
-        of_other = None if other is None else _steps_of(other, name)
-        if of_other is not None and steps.get(name) == of_other:
+        if other is not None and _steps_of(version, name) == _steps_of(other, name):
             agreeing[name] = cause
     return agreeing
 
@@ -131,14 +130,23 @@ def _as_today(version: Version, current: Parameters, named: Mapping[str, Cause])
     )
 
 
-def _steps_of(version: Version, name: str) -> object:
-    return next((f.steps for f in version.parameters.features if f.name == name), None)
+def _steps_of(version: Version, name: str) -> tuple[Step, ...]:
+    return next((f.steps for f in version.parameters.features if f.name == name), ())
+
+
+def _holds(audit: Audit) -> bool:
+    """Return whether no test that depends on the numbers alarms: the world may still have moved."""
+    return not any(
+        test.name in _OF_NUMBERS and test.verdict in ALARMS
+        for feature in audit.features
+        for test in feature.tests
+    )
 
 
 def shows_numbers(feature: FeatureAudit) -> bool:
     """Return whether a test of a feature depends on the numbers that its values were served with:
     parity, or the grid of its training values."""
-    return any(test.name in _PROOFS and test.statistic is not None for test in feature.tests)
+    return any(test.name in _OF_NUMBERS and test.statistic is not None for test in feature.tests)
 
 
 def _shortlist(versions: Sequence[Version], audit_with: AuditWith) -> Sequence[Version]:
@@ -148,8 +156,9 @@ def _shortlist(versions: Sequence[Version], audit_with: AuditWith) -> Sequence[V
     chosen = set[int]()
     for feature in audit_with(()).features:
         shown = _shown(feature)
-        if shown:
-            chosen |= nearest(versions, partial(_distance, feature.name, shown), NEAREST)
+        distances = [_distance(feature.name, shown, version) for version in versions]
+        order = sorted(range(len(versions)), key=distances.__getitem__)
+        chosen |= {place for place in order[:NEAREST] if distances[place] < math.inf}
     return [versions[place] for place in sorted(chosen)] if chosen else versions
 
 
@@ -165,8 +174,7 @@ def _shown(feature: FeatureAudit) -> dict[str, float]:
 
 def _distance(name: str, shown: Mapping[str, float], version: Version) -> float:
     """Return how far a version's numbers are from those shown, relatively; infinite without any."""
-    steps = next((f.steps for f in version.parameters.features if f.name == name), ())
-    last = final_linear(steps)
+    last = final_linear(_steps_of(version, name))
     if last is None:
         return math.inf
     of_version = {k: v for k, v in figures(last[1]).items() if isinstance(v, float | int)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -136,10 +136,3 @@ def _steps_alone(parameters: Parameters) -> Parameters:
 def numbers_of(parameters: Parameters) -> str:
     """Return the fingerprint of features and steps, whatever the order of the features."""
     return fingerprint(tuple(sorted(parameters.features, key=lambda feature: feature.name)))
-
-
-def nearest(versions: Sequence[Version], key: Callable[[Version], float], most: int) -> set[int]:
-    """Return the places of the versions of least key; those of infinite key are left out."""
-    keys = [key(version) for version in versions]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    return {place for place in order[:most] if keys[place] != float("inf")}
