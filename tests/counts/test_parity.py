@@ -9,13 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import columns
 
 import skewcheck
 from skewcheck.counts import parity
 from skewcheck.counts.parity import ParityCounts
-from skewcheck.features.steps import Clip, Impute, Logarithm, Step, Vocabulary, ZScore, forward
+from skewcheck.features.steps import (
+    Clip,
+    Impute,
+    Logarithm,
+    Step,
+    Vocabulary,
+    ZScore,
+    encode,
+    forward,
+)
 from skewcheck.logs.batch import RowOrigin
 from skewcheck.text.errors import NothingToTestError
 
@@ -142,3 +152,32 @@ def test_where_float32_rounding_is_coarse_equality_is_no_evidence(
     for wrong in (0 * right, -right, rng.permutation(right), right + 0.05, 1.05 * right):
         assert verdict(wrong) in {"inconclusive", "untested", "skew"}
     assert verdict(right + 100) == "skew"
+
+
+@given(
+    st.lists(st.integers(-1, 4), min_size=1, max_size=40),
+    st.lists(st.sampled_from([0.0, 1e-9, 1e-3, 2.0, NAN, INF, -INF]), min_size=40, max_size=40),
+    st.sampled_from([(), (ZScore(1.5, 0.7),), (Logarithm(),), (Impute(7.0),)]),
+    st.sampled_from([-1.0, None]),
+)
+def test_levels_fail_where_a_loop_over_the_rows_says_so(
+    codes: list[int], off: list[float], later: tuple[Step, ...], unknown: float | None
+) -> None:
+    # The exact number is right, whatever the bounds say of infinities; else the bounds decide.
+    names = ["a", "b", "c", "other", "d"]
+    steps = (Vocabulary(("a", "b", "c", "d"), unknown), *later)
+    encoded = encode(steps, [None, *names])
+    values, low, high = encoded.values, encoded.low, encoded.high
+    served = np.array([values[code + 1] + by for code, by in zip(codes, off, strict=False)])
+    fails = []
+    for row, (code, value) in enumerate(zip(codes, served.tolist(), strict=True)):
+        place = code + 1
+        right = value == values[place] or low[place] <= value <= high[place]
+        if not (math.isnan(low[place]) if math.isnan(value) else right):
+            fails.append(row)
+    counts, found = parity.categorical_parity(np.array(codes, np.int32), names, steps, served, HERE)
+    assert found.tolist() == fails
+    assert counts.mismatched == len(fails)
+    absent = [c == -1 and math.isnan(v) and r not in fails
+              for r, (c, v) in enumerate(zip(codes, served.tolist(), strict=True))]  # fmt: skip
+    assert counts.rows == len(codes) - sum(absent)
